@@ -1,0 +1,121 @@
+"""Every fault that Midspan reports, and the one shape in which a client sees it.
+
+Fault                     anything that has an answer: status, code, sentence
+├── BadRequest            400  the request cannot be read
+├── Unauthorized          401  no key, or none that opens anything
+├── Forbidden             403  a good key without that right
+├── NotFound              404  not there, or somebody else's: never told apart
+├── MethodNotAllowed      405  the route answers other methods
+├── InFlight              409  the same Idempotency-Key is being answered
+├── TooLarge              413  over a size limit
+├── UnsupportedMedia      415  content type or encoding not known
+├── Invalid               422  fields that break the schema, all named at once
+├── TooMany               429  over this key's rate
+└── Unavailable           503  cannot store or cannot read now; try again
+Misconfigured             not an answer: the command ends with code 2 and this sentence
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+
+class Fault(Exception):
+    """A fault with its HTTP answer.
+
+    `detail` is one sentence that names the fault and the fix. `retry_after` is in whole seconds.
+    """
+
+    status = 500
+    code = "internal_error"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        errors: Mapping[str, Sequence[str]] | None = None,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.errors = errors
+        self.retry_after = retry_after
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
+
+    def body(self) -> bytes:
+        """The one JSON body of every refusal (the contract's section on errors)."""
+        body: dict[str, object] = {"detail": self.detail, "error": self.detail, "code": self.code}
+        if self.errors is not None:
+            body["errors"] = self.errors
+        if self.retry_after is not None:
+            body["retry_after"] = self.retry_after
+        return msgspec.json.encode(body)
+
+
+class BadRequest(Fault):
+    status = 400
+    code = "bad_request"
+
+
+class Unauthorized(Fault):
+    status = 401
+    code = "unauthorized"
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail, code=code, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Fault):
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(Fault):
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(Fault):
+    status = 405
+    code = "method_not_allowed"
+
+
+class InFlight(Fault):
+    status = 409
+    code = "idempotency_key_in_flight"
+
+
+class TooLarge(Fault):
+    status = 413
+    code = "too_large"
+
+
+class UnsupportedMedia(Fault):
+    status = 415
+    code = "unsupported_media_type"
+
+
+class Invalid(Fault):
+    """Fields that break the schema. `errors` maps a field's name to its sentences."""
+
+    status = 422
+    code = "invalid"
+
+
+class TooMany(Fault):
+    status = 429
+    code = "rate_limited"
+
+
+class Unavailable(Fault):
+    status = 503
+    code = "unavailable"
+
+
+class Misconfigured(Exception):
+    """A setting, a directory or a port that the administrator has to mend. Printed alone; exit code 2."""
