@@ -1,0 +1,71 @@
+# Midspan. `make` alone lists what there is to do. Every target sets itself up: it needs git, make and Python 3.11 to 3.14.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# Words for the command behind a target: make serve ARGS="--port 9000", make test ARGS="-k journal -x"
+ARGS ?=
+
+UV_VERSION := 0.13.9
+UV := .cache/uv-$(UV_VERSION)/bin/uv
+BIN := .venv/bin
+
+# uv brings certificates of its own. A company's authority stands in the system's, so these win where there are any.
+UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),1,0)
+export UV_SYSTEM_CERTS
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+unexport VIRTUAL_ENV
+
+SYNC = $(UV) sync --frozen --python "$$(cat $(dir $(UV))../python)"
+
+.PHONY: help
+help: ## What there is to do
+	@echo "make TARGET [ARGS=\"…\"]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: serve
+serve: .venv/.installed ## Start the server (ARGS="--port 9000"); Ctrl-C ends it
+	@exec $(BIN)/midspan serve $(ARGS)
+
+.PHONY: test
+test: check ## Check, then run the tests (ARGS="-k journal"); .ci/run leaves none out
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: .venv/.installed-dev ## Lint, format, types, import layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/.installed-dev ## Mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: lock
+lock: $(UV) ## Take the newest dependencies that pyproject.toml allows into uv.lock
+	$(UV) lock --upgrade
+
+.PHONY: clean
+clean: ## Remove what the other targets made, but never data
+	rm -rf .venv .cache dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The steps behind them
+
+$(UV):
+	@echo "Setting up: uv $(UV_VERSION) …"
+	@scripts/get-uv $(UV_VERSION) .cache/uv-$(UV_VERSION)
+
+.venv/.installed: pyproject.toml uv.lock | $(UV)
+	@echo "Setting up: Midspan and what it runs on …"
+	@$(SYNC) --inexact --no-default-groups
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml uv.lock | $(UV) .venv/.installed
+	@echo "Setting up: what checks and tests need …"
+	@$(SYNC)
+	@touch $@

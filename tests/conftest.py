@@ -1,0 +1,89 @@
+"""Fixtures that every test may ask for, and the rule for what is left out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from tests import needs
+from tests.server import Server, Starter
+
+# Two cores shared with an engine make single examples slow now and then; the whole test has a time limit anyway.
+hypothesis.settings.register_profile("midspan", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("midspan")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One real server for all tests that neither stop nor fill it. Tests share its keys: tell your spans by their ids."""
+    with Server(tmp_path_factory.mktemp("server") / "data") as running:
+        running.start()
+        yield running
+        assert running.stop() == 0, running.log
+        assert "Traceback" not in running.log, running.log
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Starter]:
+    """Starts servers of the test's own: `start_server(settings={"segment_age_ms": 50}, prefix=["strace", …])`."""
+    starter = Starter(tmp_path)
+    yield starter
+    starter.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The path of a Chromium; for tests marked `browser`."""
+    found = needs.browser()
+    assert found is not None, "mark the test `browser`"
+    return found
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine cannot run."""
+    if reason := needs.missing(item):
+        pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show the server's log with a failure; with TESTS_COMPLETE, let no skip pass."""
+    report = yield
+    if report.failed:
+        for log in _logs(item):
+            report.sections.append(("server log", log))
+    if report.skipped and needs.COMPLETE and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"left out, but TESTS_COMPLETE is set: {report.longrepr[2]}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Any:
+    """With TESTS_COMPLETE, let no module skip itself either."""
+    report = yield
+    if report.skipped and needs.COMPLETE:
+        report.outcome = "failed"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name, at the end, every test that was left out and why."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    if not skipped:
+        return
+    terminalreporter.section("left out")
+    for report in skipped:
+        assert isinstance(report.longrepr, tuple)
+        terminalreporter.line(f"{report.nodeid}: {report.longrepr[2].removeprefix('Skipped: ')}")
+    terminalreporter.line("`.ci/run` installs what these tests need and runs them all.")
+
+
+def _logs(item: pytest.Item) -> Iterator[str]:
+    for value in getattr(item, "funcargs", {}).values():
+        if isinstance(value, Server):
+            yield value.log_tail
+        elif isinstance(value, Starter):
+            yield from (server.log_tail for server in value.servers)
