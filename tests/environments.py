@@ -45,7 +45,8 @@ def python_of(directory: Path) -> Path:
 def run_uv(*arguments: str, cwd: Path = ROOT) -> str:
     """Run uv and return what it printed. Raises AssertionError with its words when it fails."""
     variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    done = subprocess.run([str(uv()), "--quiet", *arguments], cwd=cwd, env=variables, capture_output=True, text=True)
+    command = [str(uv()), "--quiet", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"uv {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
     return done.stdout
 

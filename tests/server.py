@@ -124,19 +124,19 @@ class Server:
         """None while it runs and before the first start."""
         return None if self._process is None else self._process.poll()
 
-    def signal(self, number: int) -> None:
+    def send(self, number: int) -> None:
         """Send a signal to the process group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """kill -9, and wait until the process is gone."""
-        self.signal(signal.SIGKILL)
+        self.send(signal.SIGKILL)
         self.wait()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end, and return its exit code."""
-        self.signal(number)
+        self.send(number)
         return self.wait()
 
     def terminate(self) -> int:
@@ -149,7 +149,7 @@ class Server:
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.signal(signal.SIGKILL)
+            self.send(signal.SIGKILL)
             self._process.wait()
             raise AssertionError(f"still running after {seconds} s:\n{self.log_tail}") from None
 
@@ -197,7 +197,7 @@ class Starter:
         self.servers: list[Server] = []
 
     def __call__(self, data: Path | None = None, *, wait: bool = True, **options: Any) -> Server:
-        """A running server. `wait` false returns at once, for starts that are meant to fail; `options` as for `Server`."""
+        """A running server; with `wait` false one that may yet fail to start. `options` as for `Server`."""
         return self.prepare(data, **options).start(wait=wait)
 
     def prepare(self, data: Path | None = None, **options: Any) -> Server:
