@@ -17,7 +17,7 @@ hypothesis.settings.load_profile("midspan")
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One real server for all tests that neither stop nor fill it. They share its keys: tell your spans by their ids."""
+    """A real server for all tests that neither stop nor fill it. Its keys are shared: tell your spans by their ids."""
     with Server(tmp_path_factory.mktemp("server") / "data") as running:
         running.start()
         yield running
