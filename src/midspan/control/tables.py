@@ -1,0 +1,93 @@
+"""The control data's tables: who may do what, and at which prices. `migrations/` creates them.
+
+Times are microseconds since 1970. Money is decimal text, so that no engine rounds it.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Money(TypeDecorator[Decimal]):
+    """A decimal kept digit for digit; SQLite's own NUMERIC would make a float of it."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+organizations = Table(
+    "organizations",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("environment", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    # SHA-256 in hex. A fast hash is right here: the secret has 256 random bits, and is looked up for every request.
+    Column("hash", String(64), nullable=False, unique=True),
+    # The part of the secret that people may see, to tell keys apart.
+    Column("prefix", String(40), nullable=False),
+    Column("rights", String(100), nullable=False),
+    Column("requests_per_second", Float),
+    Column("spans_per_second", Float),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Index(None, "organization_id"),
+)
+
+price_overrides = Table(
+    "price_overrides",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("model", String(255), nullable=False),
+    # Empty: whoever serves the model.
+    Column("provider", String(255), nullable=False),
+    # USD per million tokens. What null means is said in domain/price.py.
+    Column("input_price", Money, nullable=False),
+    Column("output_price", Money, nullable=False),
+    Column("cache_read_price", Money),
+    Column("cache_write_5m_price", Money),
+    Column("cache_write_1h_price", Money),
+    # valid_from <= time of the span < valid_to; null: open.
+    Column("valid_from", BigInteger),
+    Column("valid_to", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "organization_id"),
+)
+
+state = Table(
+    "state",
+    METADATA,
+    # One row. `revision` grows with every change to keys, organizations or prices: other processes watch it.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("bootstrapped_at", BigInteger),
+)
