@@ -33,7 +33,7 @@ class Span(msgspec.Struct, kw_only=True, omit_defaults=True):
     id: str
     has_client_ids: bool = False
     """The client sent both a trace id and a span id, so the same pair again is the same span."""
-    is_deleted: bool = False
+    is_deleted: int = 0
 
     # Where it hangs.
     trace_unique_id: str = ""

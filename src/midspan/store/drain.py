@@ -1,0 +1,228 @@
+"""The drain: takes closed segments, oldest first, and has the engine insert them. One is in flight at a time.
+
+A segment that the engine refuses because of its rows is halved until the bad rows are found. Such a row is stored again
+reduced (ids, times, its text as the input, a warning), so that it is still returned, and `rejected/` keeps a copy with
+the reason. When the engine itself fails, the segment waits and is tried again: its deduplication token makes that safe.
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from midspan.domain.span import Span
+from midspan.store import rows
+from midspan.store.engine import Engine, EngineError
+from midspan.store.home import Home, write_durably
+from midspan.store.journal import Segment
+from midspan.store.known import Known
+
+log = logging.getLogger("midspan.drain")
+
+PATIENCE_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Pauses between two tries while the engine fails; the last one repeats."""
+
+STUBBORN_TRIES = 6
+"""After so many failures that are neither the rows' fault nor known to pass, the rows are suspected all the same."""
+
+# Out of space, memory, time or parts; a disk or network that fails: trying again later helps.
+_PASSING_CODES = frozenset({0, 74, 75, 76, 159, 173, 202, 209, 210, 241, 243, 252, 279, 425, 1000, 1001})
+
+
+class Drain:
+    """The drain thread. `on_drained` is called for each segment that the engine has."""
+
+    def __init__(self, home: Home, engine: Engine, known: Known, on_drained: Callable[[Segment], None]) -> None:
+        self._home = home
+        self._engine = engine
+        self._known = known
+        self._on_drained = on_drained
+        self._queue: queue.SimpleQueue[Segment | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self.inserts = 0
+        self.failures = 0
+        self.rows_inserted = 0
+        self.rows_rejected = 0
+        self.last_error = ""
+        self._passing = False
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, segment: Segment) -> None:
+        self._queue.put(segment)
+
+    def stop(self, patience_seconds: float) -> None:
+        """Drain what was put, for so long at most; what is left stays in the journal for the next start."""
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join(patience_seconds)
+            self._stop.set()
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (segment := self._queue.get()) is not None and not self._stop.is_set():
+            if not self._take(segment):
+                return
+            self._on_drained(segment)
+
+    def _take(self, segment: Segment) -> bool:
+        """Bring one segment into the engine, however long it takes. False when told to stop first."""
+        tries = 0
+        while True:
+            try:
+                if tries >= STUBBORN_TRIES and not self._passing:
+                    self._halve(segment)
+                else:
+                    self._insert(segment)
+                break
+            except EngineError as error:
+                self._note(segment, error)
+                if error.is_of_the_data:
+                    tries = STUBBORN_TRIES
+                    continue
+            except OSError as error:
+                self._note(segment, error)
+            pause = PATIENCE_SECONDS[min(tries, len(PATIENCE_SECONDS) - 1)]
+            tries += 1
+            if self._stop.wait(pause):
+                return False
+        self._known.add([id_ for id_, _ in segment.keys])
+        self.rows_inserted += segment.rows
+        self.last_error = ""
+        segment.path.unlink(missing_ok=True)
+        return True
+
+    def _note(self, segment: Segment, error: Exception) -> None:
+        self.failures += 1
+        self.last_error = str(error)
+        self._passing = isinstance(error, OSError) or (isinstance(error, EngineError) and error.code in _PASSING_CODES)
+        log.warning("segment %s was not taken: %s", segment.path.name, str(error)[:500])
+
+    def _insert(self, segment: Segment) -> None:
+        with self._fixed_keys(segment) as known:
+            self._engine.insert(segment.path, self._token(f"{segment.number}"), known)
+        self.inserts += 1
+
+    def _token(self, part: str) -> str:
+        return f"{self._home.store_id}-{part}"
+
+    @contextlib.contextmanager
+    def _fixed_keys(self, segment: Segment) -> Iterator[Path | None]:
+        """A file of the segment's spans that were seen before, with the key_time that they keep; None for none."""
+        fixed = self._seen_before(segment)
+        if not fixed:
+            yield None
+            return
+        path = segment.path.with_suffix(".keys")
+        path.write_bytes(b"".join(b'{"id":"%s","key_time":%d}\n' % (i.encode(), t) for i, t in fixed.items()))
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _seen_before(self, segment: Segment) -> dict[str, int]:
+        first: dict[str, int] = {}
+        fixed: dict[str, int] = {}
+        for id_, key_time in segment.keys:
+            if first.setdefault(id_, key_time) != key_time:
+                fixed[id_] = first[id_]
+        maybe = self._known.maybe(list(first))
+        if maybe:
+            path = segment.path.with_suffix(".ids")
+            path.write_bytes(b"".join(b'{"id":"%s"}\n' % id_.encode() for id_ in maybe))
+            try:
+                fixed |= self._engine.key_times(path)
+            finally:
+                path.unlink(missing_ok=True)
+        return fixed
+
+    # ---- rows that the engine refuses
+
+    def _halve(self, segment: Segment) -> None:
+        lines = segment.path.read_bytes().split(b"\n")[:-1]
+        with self._fixed_keys(segment) as known:
+            self._insert_range(segment, lines, 0, len(lines), known)
+
+    def _insert_range(self, segment: Segment, lines: list[bytes], start: int, end: int, known: Path | None) -> None:
+        """Insert lines[start:end]; when they are refused, each half by itself. Tokens are the same at every try."""
+        path = segment.path.with_suffix(".part")
+        path.write_bytes(b"\n".join(lines[start:end]) + b"\n")
+        try:
+            self._engine.insert(path, self._token(f"{segment.number}/{start}-{end}"), known)
+            self.inserts += 1
+            return
+        except EngineError as error:
+            if error.code in _PASSING_CODES:
+                raise
+            reason = str(error)
+        finally:
+            path.unlink(missing_ok=True)
+        if end - start == 1:
+            self._reject(segment, lines[start], start, reason, known)
+            return
+        middle = (start + end) // 2
+        self._insert_range(segment, lines, start, middle, known)
+        self._insert_range(segment, lines, middle, end, known)
+
+    def _reject(self, segment: Segment, line: bytes, number: int, reason: str, known: Path | None) -> None:
+        name = f"{segment.number:08d}-{number}"
+        copy = {
+            "segment": segment.number,
+            "line": number,
+            "reason": reason[:2000],
+            "row": line.decode("utf-8", "replace"),
+        }
+        write_durably(self._home.rejected / f"{name}.json", msgspec.json.encode(copy) + b"\n")
+        self.rows_rejected += 1
+        log.error(
+            "a row of segment %s was refused and set aside as rejected/%s.json: %s", segment.path.name, name, reason
+        )
+        reduced = reduce(line, reason)
+        if reduced is None:
+            return
+        path = segment.path.with_suffix(".reduced")
+        path.write_bytes(reduced)
+        try:
+            self._engine.insert(path, self._token(f"{segment.number}/{number}-reduced"), known)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+_KEPT = (
+    "organization_id", "environment", "key_time", "id", "has_client_ids", "trace_unique_id", "span_unique_id",
+    "span_parent_id", "timestamp", "start_time", "received_at", "organization_key_id", "log_method",
+)  # fmt: skip
+
+
+def reduce(line: bytes, reason: str) -> bytes | None:
+    """A refused line as a row that any schema takes: its ids and times, its text as the input, and a warning.
+
+    None when it does not even say whose row it is; then `rejected/` has the only copy.
+    """
+    try:
+        fields = msgspec.json.decode(line)
+        kept = {name: fields[name] for name in _KEPT if fields.get(name) is not None}
+        span = msgspec.convert(kept, Span)
+        version = int(fields["version"])
+    except (msgspec.DecodeError, msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+    span.log_type = "unknown"
+    span.input = line.decode("utf-8", "replace")
+    span.input_preview = span.input[:200]
+    span.warnings = f"The engine refused this row, so it is kept as text in `input`: {reason[:500]}"
+    return rows.line(span) + b"%d}\n" % version
+
+
+def leftovers(directory: Path) -> None:
+    """Remove the drain's scratch files that a killed process left."""
+    for suffix in (".keys", ".ids", ".part", ".reduced"):
+        for path in directory.glob(f"*{suffix}"):
+            with contextlib.suppress(OSError):
+                os.unlink(path)

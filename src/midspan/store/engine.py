@@ -1,0 +1,198 @@
+"""The columnar engine: SQL in, bytes out. Threads and handles of the engine live only here.
+
+`Engine` is what the rest of Midspan knows. `ChdbEngine` is the ClickHouse engine inside this process; the same SQL and
+the same schema go to a ClickHouse server. Facts about chDB that shape it: one process owns a data directory; one handle
+runs one query at a time, so there is a small pool of read-only ones; limits belong to a handle; the GIL is free while a
+query runs; the process must never fork after the first handle is open.
+"""
+
+import os
+import queue
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import msgspec
+
+from midspan.store import rows
+
+TIMEOUT = 159
+MEMORY_LIMIT = 241
+_CODE = re.compile(r"Code: (\d+)")
+
+# A line that is not what the table takes: parse errors, values out of range, wrong types.
+_DATA_CODES = frozenset({6, 25, 26, 27, 28, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 407, 441, 467})
+
+_FORMAT = {
+    "output_format_json_quote_64bit_integers": 0,
+    "output_format_json_quote_decimals": 1,
+    "output_format_json_escape_forward_slashes": 0,
+}
+
+
+class EngineError(Exception):
+    """The engine refused or failed. `code` is ClickHouse's error code, 0 when it gave none."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        found = _CODE.search(message)
+        self.code = int(found[1]) if found else 0
+
+    @property
+    def is_of_the_data(self) -> bool:
+        """Whether the rows are at fault, so that trying the same rows again cannot help."""
+        return self.code in _DATA_CODES
+
+
+class Engine(Protocol):
+    """What the store needs of an engine. Every method blocks; call it from a worker thread."""
+
+    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+        """Run one SELECT on a read-only handle; `{name:Type}` in the SQL are bound. Raises `EngineError`."""
+        ...
+
+    def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
+        """Take every line of a segment into `spans`, once for each token however often it is called.
+
+        `known` holds lines of `{"id","key_time"}` for spans whose key_time is fixed already.
+        """
+        ...
+
+    def key_times(self, ids: Path) -> dict[str, int]:
+        """id → key_time in microseconds, for those of a file's lines `{"id"}` that are stored already."""
+        ...
+
+    def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+        """Run one statement that writes, on the writer's handle."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class _KeyTime(msgspec.Struct):
+    id: str
+    key_time: int
+
+
+_key_time = msgspec.json.Decoder(_KeyTime)
+
+
+def bind(value: str | int) -> str:
+    """A parameter as the engine reads it: like a field of a tab-separated file."""
+    if isinstance(value, int):
+        return str(value)
+    for plain, escaped in (("\\", "\\\\"), ("\0", "\\0"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(plain, escaped)
+    return value
+
+
+def memory_bytes(setting: int) -> int:
+    """Memory the engine may take: the setting, or a quarter of the machine's between 512 MiB and 8 GiB."""
+    if setting:
+        return setting
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(8 << 30, max(512 << 20, machine // 4))
+
+
+class ChdbEngine:
+    """chDB on a directory. The first handle starts the engine in this process, the last one closed stops it."""
+
+    def __init__(self, directory: Path, *, memory: int, readers: int, query_seconds: float) -> None:
+        import chdb  # noqa: PLC0415  (half a second and 200 MB; `midspan keys` does without)
+
+        self._connect = chdb.connect
+        cache = max(16 << 20, memory // 16)
+        server = {
+            "max_server_memory_usage": memory,
+            "mark_cache_size": cache,
+            "primary_index_cache_size": cache,
+            "index_mark_cache_size": cache,
+            "query_condition_cache_size": cache // 4,
+        }
+        self._path = str(directory)
+        self._writer = self._open(server | _FORMAT)
+        self._writing = threading.Lock()
+        limits = {
+            "max_execution_time": query_seconds,
+            "max_memory_usage": memory // 2,
+            "max_result_bytes": 1 << 30,
+            "max_ast_depth": 1000,
+            "use_skip_indexes_if_final_exact_mode": 1,
+            "do_not_merge_across_partitions_select_final": 1,
+            "readonly": 1,
+        }
+        self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._all = [self._writer]
+        for _ in range(readers):
+            reader = self._open(_FORMAT | limits)
+            self._all.append(reader)
+            self._readers.put(reader)
+
+    def _open(self, options: Mapping[str, object]) -> Any:
+        return self._connect(f"{quote(self._path)}?{'&'.join(f'{name}={value}' for name, value in options.items())}")
+
+    @contextmanager
+    def _reader(self) -> Iterator[Any]:
+        reader = self._readers.get()
+        try:
+            yield reader
+        finally:
+            self._readers.put(reader)
+
+    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+        with self._reader() as reader:
+            return _run(reader, sql, parameters)
+
+    def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+        with self._writing:
+            return _run(self._writer, sql, parameters)
+
+    def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
+        if known is None:
+            earlier = "(SELECT '' AS id, toInt64(0) AS key_time WHERE 0)"
+        else:
+            earlier = f"file({_literal(known)}, JSONEachRow, 'id String, key_time Int64')"
+        self.command(
+            f"INSERT INTO spans ({', '.join(rows.COLUMNS)}) SELECT {rows.insertion()} "
+            f"FROM file({_literal(segment)}, JSONEachRow, {_quoted(rows.LINE_STRUCTURE)}) AS line "
+            f"LEFT ANY JOIN {earlier} AS known ON line.id = known.id "
+            f"SETTINGS insert_deduplication_token = {_quoted(token)}, "
+            "deduplicate_blocks_in_dependent_materialized_views = 1, "
+            # One block for the whole segment: it is taken whole or not at all, and one token names it.
+            "max_threads = 1, max_insert_threads = 1, input_format_parallel_parsing = 0, max_block_size = 16777216, "
+            "min_insert_block_size_rows = 16777216, min_insert_block_size_bytes = 0, "
+            "max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 1"
+        )
+
+    def key_times(self, ids: Path) -> dict[str, int]:
+        lines = self.command(
+            "SELECT id, toUnixTimestamp64Micro(min(key_time)) AS key_time FROM span_keys "
+            f"WHERE id IN (SELECT id FROM file({_literal(ids)}, JSONEachRow, 'id String')) GROUP BY id"
+        )
+        return {row.id: row.key_time for row in map(_key_time.decode, lines.split(b"\n")[:-1])}
+
+    def close(self) -> None:
+        for handle in reversed(self._all):
+            handle.close()
+
+
+def _run(handle: Any, sql: str, parameters: Mapping[str, str | int] | None) -> bytes:
+    try:
+        result = handle.query(sql, "JSONEachRow", params={k: bind(v) for k, v in (parameters or {}).items()})
+    except RuntimeError as error:
+        raise EngineError(str(error)) from error
+    return bytes(result.bytes())
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _literal(path: Path) -> str:
+    # `file` reads globs: a path of ours holds none, a data directory might.
+    return _quoted(re.sub(r"([*?{}\[\]])", r"\\\1", str(path)))

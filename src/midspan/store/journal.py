@@ -1,0 +1,380 @@
+"""The journal: rows are on disk here before anyone is told that they are kept.
+
+A writer thread takes every batch that waits, appends them to the open segment with one write and one fdatasync (group
+commit), and only then lets their callers know. A segment is NDJSON, `NNNNNNNN.ndjson`; it is closed by age, by size, or
+when a reader waits for its rows, and handed to the drain. What a 2xx promises rests on three rules:
+
+* an fsync that failed is never tried again: that file is cut back and finished, and the rows go to a new file once;
+* segment numbers are never used twice (`home.Numbers`);
+* the version of a row is (segment number, line), so the last arrival wins across restarts and clock steps.
+"""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from midspan.errors import Unavailable
+from midspan.store.home import Numbers, fsync_directory
+
+LINES_MAX = 1 << 24
+"""Lines a segment may hold: version = number * LINES_MAX + line."""
+
+FORCED_CLOSE_SECONDS = 0.1
+"""Least time between two closings that readers asked for: polling readers must not make tiny parts by the hundred."""
+
+Tenant = tuple[str, str]
+"""(organization id, environment)."""
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Rows that are acknowledged together: they stand in one segment, in order."""
+
+    tenant: Tenant
+    lines: Sequence[bytes]
+    """As `rows.line` makes them: the version, a brace and a line feed are missing."""
+    keys: Sequence[tuple[str, int]] = ()
+    """(id, key_time) of the rows with client-sent ids, in order."""
+    done: Callable[[Exception | None], None]
+    """Called from the writer's thread, once: with None when the rows are durable, with the reason when they are not."""
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self.size = sum(map(len, self.lines))
+
+
+class Segment:
+    """One file of the journal and what the drain must know of it."""
+
+    def __init__(self, path: Path, number: int) -> None:
+        self.path = path
+        self.number = number
+        self.rows = 0
+        self.size = 0
+        self.opened_at = time.monotonic()
+        self.tenants: set[Tenant] | None = set()
+        """Whose rows it holds; None after a restart: anybody's."""
+        self.keys: list[tuple[str, int]] = []
+        self.drained = threading.Event()
+
+    def holds(self, tenant: Tenant) -> bool:
+        return self.tenants is None or tenant in self.tenants
+
+    @classmethod
+    def recover(cls, path: Path) -> "Segment | None":
+        """A segment that an earlier process left: its torn end is cut off. None when nothing is left of it."""
+        content = path.read_bytes()
+        whole = _whole_lines(content)
+        if len(whole) != len(content):
+            with path.open("r+b") as file:
+                file.truncate(len(whole))
+                os.fsync(file.fileno())
+        if not whole:
+            path.unlink()
+            return None
+        segment = cls(path, int(path.stem))
+        segment.tenants = None
+        segment.size = len(whole)
+        for line in whole.split(b"\n"):
+            try:
+                keys = _keys.decode(line)
+            except msgspec.DecodeError:
+                segment.rows += 1  # not a torn end: the engine will refuse it, and the drain sets it aside
+                continue
+            segment.rows += 1
+            if keys.has_client_ids:
+                segment.keys.append((keys.id, keys.key_time))
+        return segment
+
+
+class _Keys(msgspec.Struct):
+    id: str
+    key_time: int
+    version: int
+    has_client_ids: bool = False
+
+
+_keys = msgspec.json.Decoder(_Keys)
+
+
+def _whole_lines(content: bytes) -> bytes:
+    """The content without lines at its end that were never written whole (a torn write, or zeros after a power cut)."""
+    end = content.rfind(b"\n") + 1
+    while end:
+        start = content.rfind(b"\n", 0, end - 1) + 1
+        try:
+            _keys.decode(content[start : end - 1])
+        except msgspec.DecodeError:
+            end = start
+        else:
+            break
+    return content[:end]
+
+
+class Drain(Protocol):
+    """Where closed segments go."""
+
+    def put(self, segment: Segment) -> None: ...
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """When a segment is closed, and when writing is refused. Bytes and seconds."""
+
+    segment_bytes: int
+    segment_seconds: float
+    journal_bytes: int
+    disk_free_bytes: int
+
+
+class Journal:
+    """The open segment, the writer thread, and the list of segments that the engine does not have yet."""
+
+    def __init__(self, directory: Path, numbers: Numbers, drain: Drain, limits: Limits) -> None:
+        self.directory = directory
+        self._numbers = numbers
+        self._drain = drain
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._waiting: deque[Batch] = deque()
+        self._waiting_bytes = 0
+        self._open: Segment | None = None
+        self._file = -1
+        self._segments: list[Segment] = []
+        self._forced_at = 0.0
+        self._close_wanted = False
+        self._stopping = False
+        self._free_bytes = 1 << 62
+        self._free_at = 0.0
+        self.commits = 0
+        self.failures = 0
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def start(self) -> None:
+        """Hand over what earlier processes left, then begin to write."""
+        for path in sorted(self.directory.glob("*.ndjson")):
+            if segment := Segment.recover(path):
+                self._segments.append(segment)
+                self._drain.put(segment)
+        self._thread.start()
+
+    # ---- the loop's side
+
+    def append(self, batch: Batch) -> None:
+        """Queue rows; `batch.done` is called when they are durable. Raises `Unavailable` when they cannot be stored."""
+        self._refuse_when_full(batch.size)
+        with self._work:
+            if self._stopping:
+                raise Unavailable("The server is stopping. Try again in a moment.", code="stopping", retry_after=2)
+            self._waiting.append(batch)
+            self._waiting_bytes += batch.size
+            self._work.notify()
+
+    def _refuse_when_full(self, size: int) -> None:
+        pending = self.pending_bytes
+        if pending + size > self._limits.journal_bytes:
+            raise Unavailable(
+                "The journal is full because the engine is behind. Nothing was stored; try again shortly.",
+                code="journal_full",
+                retry_after=5,
+            )
+        now = time.monotonic()
+        if now - self._free_at > 0.1:
+            self._free_at = now
+            disk = os.statvfs(self.directory)
+            self._free_bytes = disk.f_bavail * disk.f_frsize
+        # The engine must still be able to take the whole journal, so what is pending is needed once more.
+        if self._free_bytes - pending - 2 * size < self._limits.disk_free_bytes:
+            raise Unavailable(
+                "The disk is full. Nothing was stored; reading goes on. Free some space, then send again.",
+                code="disk_full",
+                retry_after=5,
+            )
+
+    def last_pending(self, tenant: Tenant) -> Segment | None:
+        """The newest segment with rows of the tenant that the engine does not have yet."""
+        with self._lock:
+            return next((s for s in reversed(self._segments) if s.holds(tenant)), None)
+
+    def want_closed(self, segment: Segment) -> None:
+        """A reader waits for this segment: close it soon."""
+        with self._work:
+            if segment is self._open and not self._close_wanted:
+                self._close_wanted = True
+                self._work.notify()
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes that are not in the engine yet, in segments or on their way to one."""
+        return sum(s.size for s in self._segments.copy()) + self._waiting_bytes
+
+    @property
+    def pending_segments(self) -> int:
+        return len(self._segments)
+
+    @property
+    def lag_seconds(self) -> float:
+        """Age of the oldest row that the engine does not have."""
+        segments = self._segments.copy()
+        return time.monotonic() - segments[0].opened_at if segments else 0.0
+
+    def drained(self, segment: Segment) -> None:
+        """The engine has the segment (called by the drain)."""
+        with self._lock:
+            if segment in self._segments:
+                self._segments.remove(segment)
+        segment.drained.set()
+
+    def probe(self) -> None:
+        """Write and fsync a file beside the segments. Raises OSError when the disk does not take it."""
+        path = self.directory / "probe"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, b"probe\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+            path.unlink()
+
+    def stop(self) -> None:
+        """Write what waits, close the open segment, and end the thread."""
+        with self._work:
+            self._stopping = True
+            self._work.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # ---- the writer's side
+
+    def _run(self) -> None:
+        while True:
+            with self._work:
+                self._work.wait_for(self._is_due, timeout=self._patience())
+                batches = list(self._waiting)
+                self._waiting.clear()
+                stopping = self._stopping
+            if batches:
+                self._commit(batches)
+            with self._work:
+                due = self._open is not None and (self._closing_in() <= 0 or self._stopping)
+            if due:
+                self._close()
+            if stopping and not batches:
+                return
+
+    def _is_due(self) -> bool:
+        return bool(self._waiting) or self._stopping or (self._open is not None and self._closing_in() <= 0)
+
+    def _patience(self) -> float | None:
+        return None if self._open is None else max(0.0, self._closing_in())
+
+    def _closing_in(self) -> float:
+        """Seconds until the open segment is to be closed."""
+        assert self._open is not None
+        now = time.monotonic()
+        if self._open.size >= self._limits.segment_bytes or self._open.rows >= LINES_MAX // 2:
+            return 0.0
+        at = self._open.opened_at + self._limits.segment_seconds
+        if self._close_wanted:
+            at = min(at, self._forced_at + FORCED_CLOSE_SECONDS)
+        return at - now
+
+    def _commit(self, batches: list[Batch]) -> None:
+        """Make the batches durable, in slices that fit a segment, and tell their callers."""
+        while batches:
+            slice_: list[Batch] = []
+            size = 0
+            while batches and (not slice_ or size + batches[0].size <= self._limits.segment_bytes):
+                slice_.append(batches.pop(0))
+                size += slice_[-1].size
+            reason = self._store(slice_)
+            with self._lock:
+                self._waiting_bytes -= size
+            for batch in slice_:
+                batch.done(reason)
+            if self._open is not None and self._open.size >= self._limits.segment_bytes:
+                self._close()
+
+    def _store(self, batches: list[Batch]) -> Exception | None:
+        for attempt in (1, 2):
+            try:
+                self._append(batches)
+            except OSError as error:
+                self.failures += 1
+                self._abandon()
+                if attempt == 2:
+                    return Unavailable(
+                        f"The journal could not be written ({error.strerror}). Nothing was stored; try again shortly.",
+                        code="journal_failed",
+                        retry_after=5,
+                    )
+            else:
+                self.commits += 1
+                return None
+        raise AssertionError
+
+    def _append(self, batches: list[Batch]) -> None:
+        segment = self._open or self._begin()
+        version = segment.number * LINES_MAX + segment.rows
+        pieces: list[bytes] = []
+        for batch in batches:
+            for line in batch.lines:
+                pieces.append(line)
+                pieces.append(b"%d}\n" % version)
+                version += 1
+        content = memoryview(b"".join(pieces))
+        size = len(content)
+        while content:
+            content = content[os.write(self._file, content) :]
+        os.fdatasync(self._file)
+        with self._lock:
+            segment.rows = version - segment.number * LINES_MAX
+            segment.size += size
+            for batch in batches:
+                segment.keys.extend(batch.keys)
+                assert segment.tenants is not None
+                segment.tenants.add(batch.tenant)
+
+    def _begin(self) -> Segment:
+        number = self._numbers.take()
+        path = self.directory / f"{number:08d}.ndjson"
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        fsync_directory(self.directory)
+        segment = Segment(path, number)
+        with self._lock:
+            self._open = segment
+            self._segments.append(segment)
+        return segment
+
+    def _abandon(self) -> None:
+        """Finish a file that a write or fsync failed on: cut it back to what is acknowledged, and never touch it again."""
+        segment = self._open
+        if segment is None:
+            return
+        try:
+            os.ftruncate(self._file, segment.size)
+        except OSError:
+            pass  # its last rows stay behind, unacknowledged; the same rows in the next file carry the same ids
+        self._close()
+
+    def _close(self) -> None:
+        segment = self._open
+        assert segment is not None
+        os.close(self._file)
+        with self._lock:
+            self._open = None
+            if self._close_wanted:
+                self._close_wanted = False
+                self._forced_at = time.monotonic()
+            if not segment.rows:
+                self._segments.remove(segment)
+        if segment.rows:
+            self._drain.put(segment)
+        else:
+            segment.drained.set()
+            segment.path.unlink(missing_ok=True)

@@ -1,0 +1,205 @@
+"""The store: a data directory, its journal, its engine, and the promise that reads see writes.
+
+Opened in order (directory, engine, schema, drain, journal), closed in reverse. The methods are for the event loop;
+whatever blocks runs in a thread.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+import msgspec
+
+from midspan.domain.span import Span
+from midspan.errors import BadRequest, Fault, Misconfigured, Unavailable
+from midspan.settings import Settings
+from midspan.store import drain, rows
+from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, Engine, EngineError, memory_bytes
+from midspan.store.home import Home, Numbers
+from midspan.store.journal import LINES_MAX, Batch, Journal, Limits, Segment, Tenant
+from midspan.store.known import Known
+from midspan.store.migrate import migrate
+
+log = logging.getLogger("midspan.store")
+
+KNOWN_SLICES = 16
+"""Pieces in which the ids are read back for the filter, so that a large store never stands in memory at once."""
+
+
+class Store:
+    """Everything Midspan keeps of its spans."""
+
+    def __init__(self, home: Home, engine: Engine, settings: Settings) -> None:
+        self.home = home
+        self.engine = engine
+        self.settings = settings
+        self.known = Known()
+        self.drain = drain.Drain(home, engine, self.known, self._on_drained)
+        numbers = Numbers(home.journal, self._number_at_least())
+        limits = Limits(
+            segment_bytes=settings.segment_bytes_max,
+            segment_seconds=settings.segment_age_ms / 1000,
+            journal_bytes=settings.journal_bytes_max,
+            disk_free_bytes=settings.disk_free_bytes_min,
+        )
+        self.journal = Journal(home.journal, numbers, self.drain, limits)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pool = ThreadPoolExecutor(settings.engine_readers + 1, "query")
+        self._waiters: dict[Segment, asyncio.Future[None]] = {}
+        self._closing = threading.Event()
+
+    @classmethod
+    def open(cls, settings: Settings, home: Home) -> Self:
+        """Open the engine on the directory and bring its schema up to date. Raises `Misconfigured`."""
+        try:
+            engine = ChdbEngine(
+                home.engine,
+                memory=memory_bytes(settings.engine_memory_bytes_max),
+                readers=settings.engine_readers,
+                query_seconds=settings.query_seconds_max,
+            )
+        except Exception as error:
+            raise Misconfigured(
+                f"the engine does not open {home.engine}: {str(error)[:300]} "
+                "Its own words are above, on standard error; `midspan doctor` looks further."
+            ) from error
+        for name in migrate(engine):
+            log.info("applied schema file %s", name)
+        return cls(home, engine, settings)
+
+    def _number_at_least(self) -> int:
+        """A segment number that neither a file nor a row of the engine has. Guards a lost or old `next` file."""
+        files = [int(path.stem) for path in self.home.journal.glob("*.ndjson") if path.stem.isdigit()]
+        newest = msgspec.json.decode(self.engine.query("SELECT max(version) AS version FROM spans"))["version"]
+        return max([newest // LINES_MAX, *files]) + 1
+
+    def start(self) -> None:
+        """Start the threads: what an earlier process left goes to the engine first. Call from the event loop."""
+        self._loop = asyncio.get_running_loop()
+        drain.leftovers(self.home.journal)
+        self.drain.start()
+        self.journal.start()
+        threading.Thread(target=self._rebuild_known, name="known", daemon=True).start()
+
+    def close(self, patience_seconds: float) -> None:
+        """Write what waits, drain the journal as far as the patience goes, and close the engine."""
+        self._closing.set()
+        self.journal.stop()
+        self.drain.stop(patience_seconds)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.engine.close()
+
+    # ---- writing
+
+    async def append(self, tenant: Tenant, spans: Sequence[Span]) -> None:
+        """Make spans durable. Returns when they are on disk; raises `Unavailable` when they are not stored."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[None] = loop.create_future()
+
+        def settle(reason: Exception | None) -> None:
+            if not stored.done():
+                if reason is None:
+                    stored.set_result(None)
+                else:
+                    stored.set_exception(reason)
+
+        def done(reason: Exception | None) -> None:
+            loop.call_soon_threadsafe(settle, reason)
+
+        keys = [(span.id, span.key_time) for span in spans if span.has_client_ids]
+        self.journal.append(Batch(tenant=tenant, lines=[rows.line(span) for span in spans], keys=keys, done=done))
+        await stored
+
+    # ---- reading
+
+    async def query(self, tenant: Tenant, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+        """Run one SELECT for a tenant, after everything that was acknowledged to it before is in the engine.
+
+        The tenant is bound here, as `organization_id` and `environment`, whatever the parameters say.
+        Raises `Unavailable` when the reads are not caught up, `BadRequest` when the query takes too long.
+        """
+        await self.caught_up(tenant)
+        bound = {**(parameters or {}), "organization_id": tenant[0], "environment": tenant[1]}
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._pool, self.engine.query, sql, bound)
+        except EngineError as error:
+            raise _fault(error) from error
+
+    async def caught_up(self, tenant: Tenant) -> None:
+        """Wait until the engine has every row of the tenant that is durable now."""
+        segment = self.journal.last_pending(tenant)
+        if segment is None:
+            return
+        self.journal.want_closed(segment)
+        waiter = self._waiters.get(segment)
+        if waiter is None:
+            waiter = self._waiters[segment] = asyncio.get_running_loop().create_future()
+            if segment.drained.is_set():
+                self._wake(segment)
+        try:
+            await asyncio.wait_for(asyncio.shield(waiter), self.settings.read_wait_seconds)
+        except TimeoutError:
+            raise Unavailable(
+                "Rows that were stored before this request are not readable yet. Try again shortly.",
+                code="not_caught_up",
+                retry_after=1,
+            ) from None
+
+    def _on_drained(self, segment: Segment) -> None:
+        self.journal.drained(segment)
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(self._wake, segment)
+        if self.known.ready and self.known.is_full:
+            threading.Thread(target=self._rebuild_known, name="known", daemon=True).start()
+
+    def _wake(self, segment: Segment) -> None:
+        waiter = self._waiters.pop(segment, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def probe(self) -> None:
+        """Ask journal and engine for a real piece of work each. Raises OSError or EngineError."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._pool, self.journal.probe)
+        await loop.run_in_executor(self._pool, self.engine.query, "SELECT count() FROM spans WHERE 0", {})
+
+    # ---- ids that were seen
+
+    def _rebuild_known(self) -> None:
+        """Fill the filter from the engine. Until it is ready every segment asks the engine instead."""
+        try:
+            count = msgspec.json.decode(self.engine.query("SELECT count() AS n FROM span_keys"))["n"]
+            self.known.restart(max(1 << 20, 2 * count))
+            for i in range(KNOWN_SLICES):
+                if self._closing.is_set():
+                    return
+                lines = self.engine.query(
+                    "SELECT lower(hex(groupConcat(unhex(id)))) AS ids FROM span_keys WHERE id >= {low:String} AND id < {high:String}",
+                    {"low": f"{i:x}", "high": f"{i + 1:x}" if i < KNOWN_SLICES - 1 else "g"},
+                )
+                digits = msgspec.json.decode(lines)["ids"]
+                self.known.add([digits[at : at + 32] for at in range(0, len(digits), 32)])
+            self.known.ready = True
+        except EngineError:
+            log.warning("the filter of known ids was not rebuilt; segments ask the engine instead", exc_info=True)
+
+
+def _fault(error: EngineError) -> Fault:
+    if error.code == TIMEOUT:
+        return BadRequest(
+            "The query took longer than this server allows. Narrow the time window or the filters.",
+            code="query_time_limit",
+        )
+    if error.code == MEMORY_LIMIT:
+        return BadRequest(
+            "The query needs more memory than this server allows. Narrow the time window, or ask for fewer fields.",
+            code="query_memory_limit",
+        )
+    log.error("the engine failed: %s", error)
+    return Unavailable("The store cannot answer now. Try again shortly.", code="engine_failed", retry_after=2)
