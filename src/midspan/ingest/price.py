@@ -1,0 +1,192 @@
+"""What a span cost: its tokens in parts that count nothing twice, times the price that held when it ran.
+
+`cost_details` is a JSON object:
+
+    source      "sent", "unit_price", "override", "library" or "none"
+    origin      where the price is from: "genai-prices 0.2.3", "override", "prompt_unit_price", "client"
+    provider    and model: whose price it is, under the name it is listed by
+    override    the override's id
+    price_date  the UTC day (YYYY-MM-DD) the price was looked up for: the span's own
+    parts       {"input" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "output":
+                {"tokens": 12, "price_per_million": 2.5, "usd": 0.00003}}; the price is null where the model has none
+    request     USD for the request itself, where there is such a fee
+    reason      a sentence, where there is no cost
+
+Its numbers are JSON numbers with every decimal place written out, twelve at most, and no noise of binary fractions.
+The cost is the exact sum of the parts and of the request's fee.
+"""
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from midspan.domain.price import Override
+from midspan.domain.span import Span
+
+from . import catalogue
+from .overrides import Overrides
+from .rates import Prices, Rates, Said, money, rates
+
+NAMES_LENGTH_MAX = 500
+"""Longer names are not looked up, and so not remembered."""
+
+_COST_MAX = 10**38
+"""The column holds 38 digits, twelve of them after the point."""
+_SENT = '{"source":"sent","origin":"client"}'
+_DAY = 86_400_000_000
+_HALF, _MILLION = 500_000, 1_000_000
+_ZERO = money(0)
+_NOTHING = Prices(*(Decimal(0),) * 5)
+_NOBODY = Said("", "")
+_NAMELESS = "The span names no model."
+
+
+class Tokens(NamedTuple):
+    """A span's tokens in parts that do not overlap, none of them negative."""
+
+    input: int
+    cache_read: int
+    cache_write_5m: int
+    cache_write_1h: int
+    output: int
+
+
+class PriceBook:
+    """Prices spans. It remembers look-ups within bounds, and is meant for one thread."""
+
+    def __init__(self) -> None:
+        self._overrides = Overrides()
+
+    def apply(self, span: Span, overrides: Sequence[Override] = ()) -> None:
+        """Fill the span's cost, where it is from, and its parts.
+
+        `overrides` are those of the span's organization; hand over the same tuple until they change. A cost that was
+        sent stands and is not taken apart. Where no cost can be told every figure is None and `cost_details` says why.
+        """
+        if span.cost is not None and span.cost_source in ("", "sent"):
+            span.cost_source, span.cost_details = "sent", _SENT
+            span.input_cost = span.cache_read_cost = span.cache_write_cost = span.output_cost = None
+            return
+        tokens = count(span)
+        if tokens is None:
+            _leave(span, "The span has no token counts." if span.model or span.response_model else _NAMELESS)
+            return
+        at = span.start_time if span.start_time is not None else span.timestamp or span.received_at
+        found = self._rates(span, overrides, at, tokens)
+        if isinstance(found, str):
+            _leave(span, found)
+        else:
+            _fill(span, tokens, found, at)
+
+    def _rates(self, span: Span, overrides: Sequence[Override], at: int, tokens: Tokens) -> Rates | str:
+        """The rates, or the reason why there are none."""
+        found = self._model_rates(span, overrides, at, tokens)
+        if span.prompt_unit_price is None and span.completion_unit_price is None:
+            return found
+        first, second = _usable(span.prompt_unit_price), _usable(span.completion_unit_price)
+        if first is None and second is None:
+            return found
+        return _unit_rates(first, second, *((_NOTHING, _NOBODY) if isinstance(found, str) else found[:2]))
+
+    def _model_rates(self, span: Span, overrides: Sequence[Override], at: int, tokens: Tokens) -> Rates | str:
+        provider, model, answered = span.provider_id, span.model, span.response_model
+        if not (model or answered):
+            return _NAMELESS
+        if len(provider) + len(model) + len(answered) > NAMES_LENGTH_MAX:
+            return "The names of model and provider are too long to be names."
+        if overrides and (own := self._overrides.find(overrides, provider, model, answered, at)):
+            return own
+        card = catalogue.find(provider, model, answered)
+        if isinstance(card, str):
+            return card
+        return card.at(at, tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h)
+
+
+def count(span: Span) -> Tokens | None:
+    """Take a span's tokens apart, cached ones out of the prompt's unless the provider counts them beside it.
+
+    None where no count was sent at all.
+    """
+    prompt, output = span.prompt_tokens, span.completion_tokens
+    read, written, hour = (
+        span.prompt_cache_hit_tokens,
+        span.prompt_cache_creation_tokens,
+        span.prompt_cache_creation_1h_tokens,
+    )
+    if prompt is None and output is None and not (read or written or hour):
+        return None
+    prompt, output = max(prompt or 0, 0), max(output or 0, 0)
+    if not (read or written or hour):
+        return Tokens(prompt, 0, 0, 0, output)
+    read, hour = max(read or 0, 0), max(hour or 0, 0)
+    written = max(written or 0, hour)
+    cached, convention = read + written, span.token_convention
+    # More cached than sent: the prompt cannot have counted them, unless the client's figures contradict themselves.
+    if convention != "outside" and (cached <= prompt or convention == "inside"):
+        prompt = max(prompt - cached, 0)
+    return Tokens(prompt, read, written - hour, hour, output)
+
+
+def _fill(span: Span, tokens: Tokens, rates: Rates, at: int) -> None:
+    # In trillionths of a USD: tokens, times the trillionths per million, by a million. Each part is rounded once.
+    plain = (tokens.input * rates.input.per_million + _HALF) // _MILLION
+    read = (tokens.cache_read * rates.cache_read.per_million + _HALF) // _MILLION
+    written = (tokens.cache_write_5m * rates.cache_write_5m.per_million + _HALF) // _MILLION
+    hour = (tokens.cache_write_1h * rates.cache_write_1h.per_million + _HALF) // _MILLION
+    output = (tokens.output * rates.output.per_million + _HALF) // _MILLION
+    cost = plain + read + written + hour + output + rates.request
+    if cost >= _COST_MAX:
+        _leave(span, "The cost is too large to be kept.")
+        return
+    span.cost, span.cost_source = money(cost), rates.said.source
+    span.input_cost = money(plain) if plain else _ZERO
+    span.cache_read_cost = money(read) if read else _ZERO
+    span.cache_write_cost = money(written + hour) if written or hour else _ZERO
+    span.output_cost = money(output) if output else _ZERO
+    span.cost_details = (
+        f'{rates.opening}{_day(at // _DAY)}","parts":{{{rates.input.json(tokens.input, plain)},'
+        f"{rates.cache_read.json(tokens.cache_read, read)},"
+        f"{rates.cache_write_5m.json(tokens.cache_write_5m, written)},"
+        f"{rates.cache_write_1h.json(tokens.cache_write_1h, hour)},"
+        f"{rates.output.json(tokens.output, output)}{rates.closing}"
+    )
+
+
+def _leave(span: Span, reason: str) -> None:
+    span.cost = span.input_cost = span.cache_read_cost = span.cache_write_cost = span.output_cost = None
+    span.cost_source, span.cost_details = "none", _none(reason)
+
+
+@lru_cache(4_096)
+def _none(reason: str) -> str:
+    """The details of a span without a cost."""
+    return msgspec.json.encode({"source": "none", "reason": reason}).decode()
+
+
+@lru_cache(4_096)
+def _day(number: int) -> str:
+    """The date of a day counted from 1970."""
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=number)).isoformat()
+
+
+def _usable(price: Decimal | None) -> Decimal | None:
+    """A unit price that can price: no part of a cost is negative, and a price must be a number."""
+    return price if price is not None and price.is_finite() and price >= 0 else None
+
+
+@lru_cache(4_096)
+def _unit_rates(first: Decimal | None, second: Decimal | None, model: Prices, said: Said) -> Rates:
+    """Rates of unit prices that were sent. The side without one takes the model's, and then the model is named too."""
+    prices = Prices(*(model[:4] if first is None else (first,) * 4), model.output if second is None else second)
+    origins = [
+        name for name, price in (("prompt_unit_price", first), ("completion_unit_price", second)) if price is not None
+    ]
+    if len(origins) == 2 or not said.origin:
+        said = _NOBODY
+    else:
+        origins.append(said.origin)
+    return rates(prices, said._replace(source="unit_price", origin=", ".join(origins)))
