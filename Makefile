@@ -7,8 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 # Words for the command behind a target: make serve ARGS="--port 9000", make test ARGS="-k journal -x"
 ARGS ?=
 
-UV_VERSION := 0.13.9
-UV := .cache/uv-$(UV_VERSION)/bin/uv
+UV := .cache/uv-$(shell sed -n 's/^setup = \["uv==\(.*\)"\]/\1/p' pyproject.toml)/bin/uv
 BIN := .venv/bin
 
 # uv brings certificates of its own. A company's authority stands in the system's, so these win where there are any.
@@ -18,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV
 
-SYNC = $(UV) sync --frozen --python "$$(cat $(dir $(UV))../python)"
+SYNC = $(UV) sync --frozen --python "$$python"
 
 .PHONY: help
 help: ## What there is to do
@@ -57,15 +56,15 @@ clean: ## Remove what the other targets made, but never data
 # The steps behind them
 
 $(UV):
-	@echo "Setting up: uv $(UV_VERSION) …"
-	@scripts/get-uv $(UV_VERSION) .cache/uv-$(UV_VERSION)
+	@echo "Setting up: the installer …"
+	@python=$$(scripts/find-python) && "$$python" scripts/get_uv.py $(patsubst %/bin/uv,%,$@)
 
 .venv/.installed: pyproject.toml uv.lock | $(UV)
 	@echo "Setting up: Midspan and what it runs on …"
-	@$(SYNC) --inexact --no-default-groups
+	@python=$$(scripts/find-python) && $(SYNC) --inexact --no-default-groups
 	@touch $@
 
-.venv/.installed-dev: pyproject.toml uv.lock | $(UV) .venv/.installed
+.venv/.installed-dev: pyproject.toml uv.lock | .venv/.installed
 	@echo "Setting up: what checks and tests need …"
-	@$(SYNC)
+	@python=$$(scripts/find-python) && $(SYNC)
 	@touch $@
