@@ -1,8 +1,8 @@
 """get_uv.py DIRECTORY: puts uv, the installer, at DIRECTORY/bin/uv, in the version that uv.lock holds.
 
-With pip, so that the machine's own settings for it count. A Python may come without pip and without the means to make an
-environment that has it, as Debian's does; then the wheel is fetched from where uv.lock says, and checked. Runs before
-anything is installed: the standard library only.
+With pip, so that the machine's own settings for it count. A Python may come without pip and without the means to make
+an environment that has it, as Debian's does; then the wheel is fetched from where uv.lock says, and checked. Runs
+before anything is installed: the standard library only.
 """
 
 import hashlib
