@@ -1,0 +1,213 @@
+"""The measurements that are more than a load: reading, resources, fairness, faults."""
+
+import itertools
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import process
+import workload
+from bodies import Corpus, Load
+from driver import BUSY, Answer, Outcome, Pause, Script, sender, until
+from servers import EPOCH, Midspan, accepted, moment
+from trial import Record, Results, Trial, latencies
+
+BATCH_CONNECTIONS = 4
+BODY_BYTES = 99_000_000
+BODY_ROWS = 5000
+FAIR_CONNECTIONS = 4
+IDLE_SECONDS = 3
+
+
+@dataclass
+class Seen:
+    """How long spans took from their acknowledgement to an answer that holds them, and in which answer they were."""
+
+    delays: list[float] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+
+def visible(trial: Trial, times: int, under: Corpus | None = None) -> Record:
+    """Create a span, then list its moment until it is there; under full batch load when `under` gives one."""
+    seen = Seen()
+    scripts = [_probe(trial.server, times, seen)]
+    if under is None:
+        trial.drive(scripts)
+    else:
+        load, outcome = trial.server.load(trial.numbered(under), 100), Outcome()
+        indices = iter(until(lambda: len(seen.delays) >= times, range(len(load.requests))))
+        senders = [sender(indices, load.requests, outcome, accepted) for _ in range(BATCH_CONNECTIONS)]
+        trial.drive([*scripts, *senders])
+        trial.book(load, outcome)
+    return trial.results.add(
+        "visible",
+        load="none" if under is None else f"batches of 100 on {BATCH_CONNECTIONS} connections",
+        times=len(seen.delays),
+        in_next_answer=seen.answers.count(1),
+        **latencies(seen.delays),
+    )
+
+
+def _probe(server: Midspan, times: int, seen: Seen) -> Script:
+    for _ in range(times):
+        when = moment(time.time())
+        span = {"model": "gpt-4o", "input": "probe", "output": "seen", "timestamp": when}
+        created = yield server.load(Corpus("probe", [json.dumps(span).encode()], [("", "")]), 1).requests[0]
+        assert created
+        if not accepted(created):
+            raise RuntimeError(f"the probe's create was answered {created.status}: {created.body[:300]!r}")
+        wanted = json.loads(created.body)["id"].encode()
+        question = server.get(server.listing(start_time=when, end_time=when, page_size=50))
+        found, answers = (yield question), 1
+        assert found
+        while wanted not in found.body:
+            yield Pause(found.retry_after if found.status in BUSY else 0.001)
+            found, answers = (yield question), answers + 1
+            assert found
+        seen.delays.append(found.done - created.done)
+        seen.answers.append(answers)
+        yield Pause(0.02)
+
+
+def reading(trial: Trial, times: int) -> None:
+    """The newest 50 spans of all, and one span by its id, on a server with nothing else to do."""
+    server = trial.server
+    stored = server.count()
+    ids = list(itertools.islice(_some_ids(server), times))
+    newest = server.get(server.listing(page_size=50, start_time=EPOCH))
+    questions = {"newest 50": [newest] * times, "one span": [server.get(f"/api/request-logs/{id_}/") for id_ in ids]}
+    for name, requests in questions.items():
+        outcome = Outcome()
+        trial.drive([sender(iter(range(len(requests))), requests, outcome, _found)])
+        faults = dict(outcome.faults.most_common(1))
+        trial.results.add("read", query=name, stored=stored, **latencies(outcome.latencies), faults=faults)
+
+
+def _found(answer: Answer) -> bool:
+    return answer.status == 200 and b'"id"' in answer.body
+
+
+def _some_ids(server: Midspan) -> Iterator[str]:
+    """Ids from all over the 30 days."""
+    chance = random.Random(7)
+    client = server.client()
+    for _ in range(1000):
+        start = workload.END / 1e9 - chance.uniform(0.5, workload.DAYS) * 86_400
+        query = server.listing(start_time=moment(start), end_time=moment(start + 7200), page_size=1)
+        yield from (row["id"] for row in client.json("GET", query)["results"])
+
+
+def starting(trial: Trial, times: int) -> None:
+    """Start the stopped server on its store again and again; then see what it takes when it has nothing to do."""
+    server = trial.server
+    disk = process.disk_bytes(server.data)
+    seconds = []
+    for left in reversed(range(times)):
+        seconds.append(server.start())
+        if left:
+            server.stop()
+    stored = server.count()
+    time.sleep(IDLE_SECONDS)
+    trial.results.add("start", stored=stored, seconds=[round(value, 2) for value in seconds])
+    trial.results.add("idle", stored=stored, memory_mb=round(process.memory_bytes(server.pid) / 1e6))
+    trial.results.add(
+        "disk",
+        stored=stored,
+        disk_mb=round(disk / 1e6, 1),
+        sent_mb=round(trial.payload_bytes / 1e6, 1),
+        share=round(disk / max(1, trial.payload_bytes), 3),
+    )
+
+
+def peak(trial: Trial, during: str) -> None:
+    memory = process.memory_peak_bytes(trial.server.pid)
+    trial.results.add("peak", during=during, memory_mb=round(memory / 1e6))
+
+
+def fairness(results: Results, large: Corpus, calls: Corpus, repeats: int) -> Record:
+    """One client sends bodies near the limit; the single creates of another, with another key, are timed."""
+    server = Midspan("fairness")
+    trial = Trial(server, results)
+    server.start()
+    try:
+        bodies = [_one_body(trial, large) for _ in range(repeats)]
+        small = server.load(trial.numbered(calls), 1, server.test)
+        warm, heavy, light = Outcome(), Outcome(), Outcome()
+        trial.drive([sender(iter(range(200)), small.requests, warm, accepted)])
+        requests = [body.requests[0] for body in bodies]
+        indices = iter(until(lambda: _ended(heavy, repeats), range(200, len(small.requests))))
+        senders = [sender(indices, small.requests, light, accepted) for _ in range(FAIR_CONNECTIONS)]
+        trial.drive([sender(iter(range(repeats)), requests, heavy, accepted), *senders])
+        for index in heavy.acknowledged:
+            trial.book(bodies[index], Outcome(acknowledged=[0]))
+        trial.book(small, warm)
+        trial.book(small, light)
+        peak(trial, "bodies of 100 MB")
+        record = results.add(
+            "fairness",
+            body_mb=round(len(requests[0]) / 1e6),
+            bodies=len(heavy.acknowledged),
+            body_p50_ms=latencies(heavy.latencies).get("p50_ms"),
+            creates=len(light.acknowledged),
+            **latencies(light.latencies),
+            resent=heavy.resent + light.resent,
+            faults=dict((heavy.faults + light.faults).most_common(3)),
+        )
+        server.stop()
+        trial.settle("large bodies")
+    finally:
+        server.discard()
+    return record
+
+
+def _ended(outcome: Outcome, wanted: int) -> bool:
+    return len(outcome.acknowledged) + sum(outcome.faults.values()) >= wanted
+
+
+def _one_body(trial: Trial, large: Corpus) -> Load:
+    """As many rows as a batch may hold and its size allows."""
+    rows = 0
+    for total in itertools.accumulate(len(row) + 1 for row in large.rows[:BODY_ROWS]):
+        if total > BODY_BYTES:
+            break
+        rows += 1
+    return trial.server.load(trial.numbered(large, rows), rows)
+
+
+def crashes(results: Results, spans: Corpus, calls: Corpus, cycles: int, after: float) -> None:
+    """kill -9 in the middle of mixed load, then start again, and compare the store with what was acknowledged."""
+    server = Midspan("crash")
+    trial = Trial(server, results)
+    try:
+        server.start()
+        for _ in range(cycles):
+            loads = (server.load(trial.numbered(spans), 100), server.load(trial.numbered(calls), 1))
+            outcomes = (Outcome(), Outcome())
+            sources = [iter(range(len(load.requests))) for load in loads]
+            scripts = [
+                sender(source, load.requests, outcome, accepted)
+                for source, load, outcome, connections in zip(sources, loads, outcomes, (2, 8), strict=True)
+                for _ in range(connections)
+            ]
+            trial.drive([*scripts, _killer(server, after)])
+            if not sum((outcome.faults for outcome in outcomes), Counter()):
+                raise RuntimeError(f"the load had ended before the kill, {after} s after its start")
+            acknowledged = sum(trial.book(load, outcome) for load, outcome in zip(loads, outcomes, strict=True))
+            restart = server.start()
+            counted = server.count()
+            server.stop()
+            results.add(
+                "crash", after=after, acknowledged=acknowledged, restart_seconds=round(restart, 2), counted=counted
+            )
+            trial.settle("kill -9")
+            server.start()
+    finally:
+        server.discard()
+
+
+def _killer(server: Midspan, after: float) -> Script:
+    yield Pause(after)
+    server.kill()

@@ -1,0 +1,219 @@
+"""Measure Midspan on this machine and print one table: what it does, what it should, and what the bare engine does.
+
+    make bench                     about eight minutes
+    make bench ARGS=--quick        under two
+    make bench ARGS=--large        reads and starts on a store of a million spans
+    make bench ARGS=--write-docs   no measuring: put the last run's figures into docs/performance.md
+
+Records go to bench/out/latest.jsonl. The exit code is 1 when a span was lost, doubled or not counted.
+"""
+
+import argparse
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import measures
+import peers
+import report
+from bodies import OUT, Corpus, corpus
+from servers import ROOT, Midspan
+from trial import Record, Results, Trial
+
+LATEST = OUT / "latest.jsonl"
+PAGE = ROOT / "docs" / "performance.md"
+LARGE_STORE = 1_000_000
+LARGE_BODY_MEAN = 19_300
+SEGMENT_SECONDS = 0.5
+SEGMENT_BYTES_MAX = 64 << 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of everything. `spans` and `calls` are how many different ones are rendered."""
+
+    spans: int = 60_000
+    calls: int = 20_000
+    one_connection: int = 3000
+    repeats: int = 3
+    small_bodies: bool = True
+    probes: int = 100
+    reads: int = 50
+    starts: int = 3
+    large_bodies: int = 6
+    large_rows: int = 5000
+    crashes: int = 3
+    crash_after: float = 2.5
+    phoenix: int = 1000
+    store: int = 0
+
+
+PLANS = {
+    "full": Plan(),
+    "large": Plan(store=LARGE_STORE),
+    "quick": Plan(
+        spans=16_000,
+        calls=8000,
+        one_connection=1000,
+        repeats=1,
+        small_bodies=False,
+        probes=30,
+        reads=30,
+        starts=1,
+        large_bodies=2,
+        crashes=1,
+        crash_after=0.7,
+        phoenix=0,
+    ),
+    "tiny": Plan(
+        spans=2000,
+        calls=600,
+        one_connection=50,
+        repeats=1,
+        small_bodies=False,
+        probes=3,
+        reads=5,
+        starts=1,
+        large_bodies=1,
+        large_rows=200,
+        crashes=1,
+        crash_after=0.05,
+        phoenix=0,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """What is sent: whole traces for batches, and calls of a model, which create asks for, singly."""
+
+    spans: Corpus
+    calls: Corpus
+    small_spans: Corpus | None
+    small_calls: Corpus | None
+    large: Corpus
+
+
+def prepare(plan: Plan, bytes_mean: int) -> Corpora:
+    print("rendering bodies (kept for the next run) …", file=sys.stderr, flush=True)
+    half = bytes_mean // 2
+    return Corpora(
+        corpus(plan.spans, bytes_mean),
+        corpus(plan.calls, bytes_mean, only_models=True),
+        corpus(plan.spans // 2, half) if plan.small_bodies else None,
+        corpus(plan.calls // 2, half, only_models=True) if plan.small_bodies else None,
+        corpus(plan.large_rows, LARGE_BODY_MEAN),
+    )
+
+
+def main() -> int:
+    asked = _arguments()
+    if asked.write_docs:
+        report.write_page(PAGE, [json.loads(line) for line in LATEST.read_text().splitlines()])
+        return 0
+    plan, bytes_mean = PLANS[asked.plan], round(asked.payload * 1000)
+    bodies = prepare(plan, bytes_mean)
+    results = Results(asked.out)
+    _describe(results, asked)
+    measure(results, plan, bodies)
+    if plan.phoenix and peers.is_installed():
+        peers.measure(results, plan.phoenix, bytes_mean)
+    print(report.markdown(results.records))
+    for fault in (faults := report.faults(results.records)):
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
+    server = Midspan("main")
+    trial = Trial(server, results)
+    try:
+        server.start()
+        write(trial, plan, bodies)
+        measures.visible(trial, plan.probes)
+        measures.visible(trial, plan.probes, bodies.spans)
+        measures.peak(trial, "creates and batches")
+        while (held := server.count()) < plan.store:
+            trial.write(bodies.spans, 500, measures.BATCH_CONNECTIONS, min(plan.spans, plan.store - held), kind="fill")
+        server.stop()
+        trial.settle("creates and batches")
+        bare_engine(results, server, bodies)
+        measures.starting(trial, plan.starts)
+        measures.reading(trial, plan.reads)
+    finally:
+        server.discard()
+    measures.fairness(results, bodies.large, bodies.calls, plan.large_bodies)
+    measures.crashes(results, bodies.spans, bodies.calls, plan.crashes, plan.crash_after)
+
+
+def write(trial: Trial, plan: Plan, bodies: Corpora) -> None:
+    for size, spans in ((1, bodies.calls), (100, bodies.spans)):
+        trial.write(spans, size, 8, min(1000, len(spans.rows)), kind="warm-up")
+    trial.write(bodies.calls, 1, 1, plan.one_connection)
+    for _ in range(plan.repeats):
+        trial.write(bodies.calls, 1, 16)
+        trial.write(bodies.calls, 1, 128)
+        trial.write(bodies.spans, 100, measures.BATCH_CONNECTIONS)
+        trial.write(bodies.spans, 500, measures.BATCH_CONNECTIONS)
+    if bodies.small_calls and bodies.small_spans:
+        trial.write(bodies.small_calls, 1, 16, kind="small")
+        trial.write(bodies.small_spans, 100, measures.BATCH_CONNECTIONS, kind="small")
+
+
+def bare_engine(results: Results, server: Midspan, bodies: Corpora) -> Record:
+    """chDB alone on the same rows, in segments as large as Midspan's at the rate that it reached."""
+    batch = report.Records(results.records).middle("write", "spans_per_second", size=100)
+    assert batch
+    rate = batch["spans_per_second"] * bodies.spans.bytes_mean
+    segment = int(min(SEGMENT_BYTES_MAX, max(100_000, rate * SEGMENT_SECONDS)))
+    lines, store = server.home / "lines", server.home / "bare"
+    rows = len(bodies.spans.rows)
+    _engine("lines", server.data / "engine", lines, "--rows", str(rows), "--segment-bytes", str(segment))
+    record = results.add("engine", **_engine("read", lines, store))
+    shutil.rmtree(lines)
+    shutil.rmtree(store)
+    return record
+
+
+def _engine(*arguments: str | Path) -> Record:
+    command = [sys.executable, str(Path(__file__).parent / "engine.py"), *map(str, arguments)]
+    found: Record = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return found
+
+
+def _describe(results: Results, asked: argparse.Namespace) -> None:
+    processor = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    results.add(
+        "run",
+        date=f"{dt.datetime.now(dt.UTC):%d %B %Y}",
+        commit=Midspan.version(),
+        options=f"plan {asked.plan}, {asked.payload:g} kB a span",
+        cores=os.cpu_count(),
+        processor=processor[0].split(":")[1].strip() if processor else platform.machine(),
+        memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
+        kernel=platform.release(),
+        python=platform.python_version(),
+        chdb=importlib.metadata.version("chdb"),
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    plans = parser.add_mutually_exclusive_group()
+    for name in ("quick", "large", "tiny"):
+        plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="full")
+    parser.add_argument("--payload", type=float, default=6.0, help="kB of JSON a span has on average")
+    parser.add_argument("--out", type=Path, default=LATEST, help="where the records go")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md from the last records")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
