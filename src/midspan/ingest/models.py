@@ -65,6 +65,16 @@ _BEDROCK_PREFIX = re.compile(
     r"(?:[a-z]{2,6}(?:-gov)?\.)?"
     r"(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|stability|twelvelabs|writer)\.(?=[a-z])"
 )
+_MAKERS = (
+    (
+        re.compile(r"(?:text-embedding-(?:3|ada)|chatgpt-|codex-|computer-use|omni-moderation|davinci|babbage)"),
+        "openai",
+    ),
+    (re.compile(r"(?:embed|rerank)-(?:english|multilingual|v\d)"), "cohere"),
+    (re.compile(r"sonar(?:-|$)"), "perplexity"),
+)
+"""Who makes models whose names the price list does not know its makers by."""
+
 _AWS_REGION = re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d$")
 _PUBLISHER = re.compile(r"(?:^|/)publishers/([^/]+)/models/([^/]+)")
 _DATE = re.compile(r"-20\d{2}-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?=$|:|-v\d)")
@@ -113,6 +123,7 @@ def candidates(provider_id: str, model: str, also: tuple[str, ...] = ()) -> tupl
         refs += [Ref("openrouter", form) for form in forms if "/" in form]
     if stated in DIALECTS or not (hints or stated):
         refs += [Ref("", form) for form in forms]
+        refs += [Ref(maker, form) for form in forms for pattern, maker in _MAKERS if pattern.match(form)]
     if vendor := _vendor(forms[0]):
         refs += [Ref(vendor, form) for form in forms]
     return tuple(dict.fromkeys(refs))
@@ -146,7 +157,7 @@ def _route(prefix: str) -> str:
 
 
 def _unwrapped(text: str) -> Iterator[str]:
-    yield text
+    yield from _shortened(text)
     if match := _PUBLISHER.search(text):
         text = match[2]
     elif text.startswith("arn:aws"):
@@ -154,8 +165,7 @@ def _unwrapped(text: str) -> Iterator[str]:
     while "/" in text:
         prefix, _, text = text.partition("/")
         if not _AWS_REGION.match(prefix):
-            yield text
-    yield text
+            yield from _shortened(text)
     yield from _shortened(text)
     if text.startswith("ft:"):
         yield from _shortened(text.split(":")[1])

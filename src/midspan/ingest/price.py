@@ -20,7 +20,7 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 import msgspec
 
@@ -29,30 +29,20 @@ from midspan.domain.span import Span
 
 from . import catalogue
 from .overrides import Overrides
-from .rates import Prices, Rates, Said, money, rates
+from .rates import COST_MAX, ZERO, Prices, Rates, Said, money, rates
 
 NAMES_LENGTH_MAX = 500
 """Longer names are not looked up, and so not remembered."""
 
-_COST_MAX = 10**38
-"""The column holds 38 digits, twelve of them after the point."""
 _SENT = '{"source":"sent","origin":"client"}'
 _DAY = 86_400_000_000
-_HALF, _MILLION = 500_000, 1_000_000
-_ZERO = money(0)
 _NOTHING = Prices(*(Decimal(0),) * 5)
 _NOBODY = Said("", "")
 _NAMELESS = "The span names no model."
 
 
-class Tokens(NamedTuple):
-    """A span's tokens in parts that do not overlap, none of them negative."""
-
-    input: int
-    cache_read: int
-    cache_write_5m: int
-    cache_write_1h: int
-    output: int
+Tokens: TypeAlias = tuple[int, int, int, int, int]
+"""Tokens of each of `rates.PARTS`, in that order: none counted twice, none negative."""
 
 
 class PriceBook:
@@ -103,7 +93,7 @@ class PriceBook:
         card = catalogue.find(provider, model, answered)
         if isinstance(card, str):
             return card
-        return card.at(at, tokens.input + tokens.cache_read + tokens.cache_write_5m + tokens.cache_write_1h)
+        return card.at(at, sum(tokens[:4]))
 
 
 def count(span: Span) -> Tokens | None:
@@ -112,48 +102,45 @@ def count(span: Span) -> Tokens | None:
     None where no count was sent at all.
     """
     prompt, output = span.prompt_tokens, span.completion_tokens
-    read, written, hour = (
-        span.prompt_cache_hit_tokens,
-        span.prompt_cache_creation_tokens,
-        span.prompt_cache_creation_1h_tokens,
-    )
-    if prompt is None and output is None and not (read or written or hour):
-        return None
-    prompt, output = max(prompt or 0, 0), max(output or 0, 0)
-    if not (read or written or hour):
-        return Tokens(prompt, 0, 0, 0, output)
-    read, hour = max(read or 0, 0), max(hour or 0, 0)
-    written = max(written or 0, hour)
+    read, written = span.prompt_cache_hit_tokens or 0, span.prompt_cache_creation_tokens or 0
+    hour = span.prompt_cache_creation_1h_tokens or 0
+    if read <= 0 and written <= 0 and hour <= 0:
+        if prompt is None and output is None:
+            return None
+        return max(prompt or 0, 0), 0, 0, 0, max(output or 0, 0)
+    prompt, read, hour = prompt or 0, max(read, 0), max(hour, 0)
+    written = max(written, hour)
     cached, convention = read + written, span.token_convention
     # More cached than sent: the prompt cannot have counted them, unless the client's figures contradict themselves.
     if convention != "outside" and (cached <= prompt or convention == "inside"):
-        prompt = max(prompt - cached, 0)
-    return Tokens(prompt, read, written - hour, hour, output)
+        prompt -= cached
+    return max(prompt, 0), read, written - hour, hour, max(output or 0, 0)
 
 
 def _fill(span: Span, tokens: Tokens, rates: Rates, at: int) -> None:
-    # In trillionths of a USD: tokens, times the trillionths per million, by a million. Each part is rounded once.
-    plain = (tokens.input * rates.input.per_million + _HALF) // _MILLION
-    read = (tokens.cache_read * rates.cache_read.per_million + _HALF) // _MILLION
-    written = (tokens.cache_write_5m * rates.cache_write_5m.per_million + _HALF) // _MILLION
-    hour = (tokens.cache_write_1h * rates.cache_write_1h.per_million + _HALF) // _MILLION
-    output = (tokens.output * rates.output.per_million + _HALF) // _MILLION
-    cost = plain + read + written + hour + output + rates.request
-    if cost >= _COST_MAX:
+    plain, read, written, hour, output = tokens
+    input_cost, shown_input = rates.input.of(plain)
+    output_cost, shown_output = rates.output.of(output)
+    cost = input_cost + output_cost + rates.request
+    read_cost = write_cost = 0
+    shown_cached = rates.uncached
+    if read or written or hour:
+        read_cost, shown_read = rates.cache_read.of(read)
+        written_cost, shown_written = rates.cache_write_5m.of(written)
+        hour_cost, shown_hour = rates.cache_write_1h.of(hour)
+        write_cost = written_cost + hour_cost
+        cost += read_cost + write_cost
+        shown_cached = f"{shown_read},{shown_written},{shown_hour}"
+    if cost >= COST_MAX:
         _leave(span, "The cost is too large to be kept.")
         return
     span.cost, span.cost_source = money(cost), rates.said.source
-    span.input_cost = money(plain) if plain else _ZERO
-    span.cache_read_cost = money(read) if read else _ZERO
-    span.cache_write_cost = money(written + hour) if written or hour else _ZERO
-    span.output_cost = money(output) if output else _ZERO
-    span.cost_details = (
-        f'{rates.opening}{_day(at // _DAY)}","parts":{{{rates.input.json(tokens.input, plain)},'
-        f"{rates.cache_read.json(tokens.cache_read, read)},"
-        f"{rates.cache_write_5m.json(tokens.cache_write_5m, written)},"
-        f"{rates.cache_write_1h.json(tokens.cache_write_1h, hour)},"
-        f"{rates.output.json(tokens.output, output)}{rates.closing}"
-    )
+    span.input_cost = money(input_cost) if input_cost else ZERO
+    span.cache_read_cost = money(read_cost) if read_cost else ZERO
+    span.cache_write_cost = money(write_cost) if write_cost else ZERO
+    span.output_cost = money(output_cost) if output_cost else ZERO
+    day = _day(at // _DAY)
+    span.cost_details = f'{rates.opening}{day}","parts":{{{shown_input},{shown_cached},{shown_output}{rates.closing}'
 
 
 def _leave(span: Span, reason: str) -> None:

@@ -10,9 +10,13 @@ from typing import NamedTuple
 import msgspec
 
 PLACES = 12
-UNIT = 10**PLACES
+COST_MAX = 10**28
+"""More than this many trillionths of a USD is no cost but a mistake, and would not be exact in a Decimal."""
+ZERO = Decimal(0)
+_UNIT = 10**PLACES
+_TRILLIONTH = Decimal(1).scaleb(-PLACES)
 _WIDE = Context(prec=80, rounding=ROUND_HALF_EVEN)
-_MINUS_PLACES = Decimal(-PLACES)
+_MILLION, _HALF = 1_000_000, 500_000
 _DAY = 86_400_000_000
 
 PARTS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
@@ -38,9 +42,12 @@ class Rate(NamedTuple):
     before: str
     between: str
 
-    def json(self, tokens: int, amount: int) -> str:
-        """The part as a member of `cost_details.parts`."""
-        return f"{self.before}{tokens}{self.between}{usd(amount)}}}" if tokens else self.idle
+    def of(self, tokens: int) -> tuple[int, str]:
+        """What so many tokens cost in trillionths of a USD, rounded once, and the part's JSON."""
+        if not tokens:
+            return 0, self.idle
+        amount = (tokens * self.per_million + _HALF) // _MILLION
+        return amount, f"{self.before}{tokens}{self.between}{usd(amount)}}}"
 
 
 class Said(NamedTuple):
@@ -65,6 +72,8 @@ class Rates(NamedTuple):
     output: Rate
     request: int
     """A fee for the request itself, in trillionths of a USD; no part."""
+    uncached: str
+    """The JSON of the three cached parts where there are no cached tokens."""
     opening: str
     """The JSON of `cost_details` up to and with the quotation mark that opens the price's date."""
     closing: str
@@ -114,12 +123,14 @@ class Card(NamedTuple):
 
 def money(amount: int) -> Decimal:
     """Trillionths of a USD as USD."""
-    return _WIDE.scaleb(Decimal(amount), _MINUS_PLACES)
+    return amount * _TRILLIONTH
 
 
 def usd(amount: int) -> str:
     """Trillionths of a USD as a JSON number of USD, every digit and no more."""
-    whole, rest = divmod(amount, UNIT)
+    if amount < _UNIT:
+        return f"0.{amount:012d}".rstrip("0") if amount else "0"
+    whole, rest = divmod(amount, _UNIT)
     return f"{whole}.{rest:012d}".rstrip("0") if rest else str(whole)
 
 
@@ -134,7 +145,8 @@ def rates(prices: Prices, said: Said, request: int = 0) -> Rates:
     head = msgspec.json.encode({name: text for name, text in said._asdict().items() if text}).decode()
     opening = head[:-1] + ',"price_date":"'
     closing = f'}},"request":{usd(request)}}}' if request else "}}"
-    return Rates(prices, said, plain, read, written, hour, output, request, opening, closing)
+    uncached = f"{read.idle},{written.idle},{hour.idle}"
+    return Rates(prices, said, plain, read, written, hour, output, request, uncached, opening, closing)
 
 
 def _rate(part: str, price: Decimal | None) -> Rate:
