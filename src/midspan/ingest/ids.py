@@ -1,0 +1,24 @@
+"""The ids of a span: 32 hex digits, made from what the client sent or from the clock and chance."""
+
+import os
+from hashlib import blake2b
+
+
+def is_sent(text: str | None) -> bool:
+    """Whether an id says anything: null, the empty text and zeros alone do not."""
+    return bool(text) and text.strip("0- ") != ""  # type: ignore[union-attr]
+
+
+def pair_id(organization_id: str, environment: str, trace_id: str, span_id: str) -> str:
+    """The id of the span that these two client ids name: the same each time, in this environment only."""
+    # Lengths keep the four apart whatever characters they hold.
+    named = "".join(f"{len(part)}:{part}" for part in (organization_id, environment, trace_id, span_id))
+    return blake2b(named.encode(), digest_size=16).hexdigest()
+
+
+def new_id(received_at: int) -> str:
+    """A new id that sorts by time: the layout of UUID version 7, milliseconds first, then 74 bits of chance."""
+    chance = int.from_bytes(os.urandom(10), "big")
+    high = (received_at // 1000 & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | (chance >> 62) & 0x0FFF
+    low = 1 << 63 | chance & 0x3FFF_FFFF_FFFF_FFFF
+    return f"{high << 64 | low:032x}"

@@ -1,0 +1,220 @@
+"""Messages, as the providers' chat formats write them: the human text in them, tool calls, reasoning.
+
+Messages are read from their JSON text only as far as needed; what is in no known shape is simply text.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from midspan.ingest.values import quote, text_of
+
+PREVIEW_MAX: Final = 200
+_LOOK_MAX: Final = 1_000
+_NONE: Final = Raw(b"")
+_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeError)
+
+
+class Message(msgspec.Struct):
+    """A message, a content block or an output item: whatever its dialect, none of its members looked into."""
+
+    role: Raw = _NONE
+    type: Raw = _NONE
+    content: Raw = _NONE
+    text: Raw = _NONE
+    parts: Raw = _NONE
+    tool_calls: Raw = _NONE
+    function_call: Raw = _NONE
+    reasoning_content: Raw = _NONE
+    reasoning: Raw = _NONE
+    thinking_blocks: Raw = _NONE
+    thinking: Raw = _NONE
+    summary: Raw = _NONE
+    id: Raw = _NONE
+    call_id: Raw = _NONE
+    name: Raw = _NONE
+    arguments: Raw = _NONE
+    input: Raw = _NONE
+    messages: Raw = _NONE
+    contents: Raw = _NONE
+    refusal: Raw = _NONE
+
+
+class Spoken(NamedTuple):
+    """What an answer says."""
+
+    text: str = ""
+    tool_calls: str = ""
+    """JSON list in OpenAI's shape, or ""."""
+    reasoning: str = ""
+    """JSON, or ""."""
+
+
+class _Function(msgspec.Struct):
+    name: Any = ""
+
+
+class _Call(msgspec.Struct):
+    function: _Function | None = None
+    name: Any = ""
+
+
+_CALL_TYPES: Final = frozenset((b'"tool_use"', b'"server_tool_use"', b'"function_call"'))
+_THOUGHT_TYPES: Final = frozenset((b'"thinking"', b'"reasoning"'))
+_EMPTY: Final = frozenset((b"", b"null", b'""', b"[]"))
+
+_message = msgspec.json.Decoder(Message).decode
+_messages = msgspec.json.Decoder(list[Message]).decode
+_calls = msgspec.json.Decoder(list[_Call]).decode
+_string = msgspec.json.Decoder(str).decode
+
+
+def preview(text: str) -> str:
+    """The beginning of a text on one line."""
+    return " ".join(text[:_LOOK_MAX].split())[:PREVIEW_MAX]
+
+
+def input_preview(text: str) -> str:
+    """The beginning of what a person asked: the last user message where there are messages, else the text."""
+    return preview(_asked(text) or text)
+
+
+def _asked(text: str) -> str:
+    try:
+        if text[:1] == "[":
+            return _last_asked(_messages(text))
+        if text[:1] == "{":
+            message = _message(text)
+            for inner in (message.content, message.messages, message.input, message.contents):
+                if raw := bytes(inner):
+                    return _asked(raw.decode()) if raw[:1] == b"[" and inner is not message.content else said(inner)
+    except _UNREADABLE:
+        pass
+    return ""
+
+
+def _last_asked(messages: list[Message]) -> str:
+    chosen = None
+    for message in reversed(messages):
+        if bytes(message.role) == b'"user"' and (text := message_text(message)):
+            return text
+        chosen = chosen or message
+    return message_text(chosen) if chosen is not None else ""
+
+
+def message_text(message: Message) -> str:
+    """The text of a message or block."""
+    for raw in (message.content, message.text, message.parts, message.refusal):
+        if text := said(raw):
+            return text
+    return ""
+
+
+def said(raw: Raw) -> str:
+    """The text of a message's content: a text, or the text parts of a list."""
+    start = bytes(raw)[:1]
+    if start == b'"':
+        return _string(raw)
+    if start == b"{":
+        return message_text(_message(raw))
+    if start != b"[":
+        return ""
+    try:
+        parts = _messages(raw)
+    except msgspec.ValidationError:
+        return ""
+    return "\n".join(filter(None, map(message_text, parts))) or " ".join(
+        f"[{_string(part.type)}]" for part in parts if bytes(part.type)[:1] == b'"'
+    )
+
+
+def output_spoken(text: str) -> Spoken:
+    """What an output says: an assistant message, a list of messages, blocks or output items, or plain text."""
+    try:
+        if text[:1] == "{":
+            return _spoken([_message(text)])
+        if text[:1] == "[":
+            return _spoken(_messages(text))
+    except _UNREADABLE:
+        pass
+    return Spoken(text)
+
+
+def output_preview(spoken: Spoken, text: str) -> str:
+    """The beginning of an answer, or the names of the tools it calls."""
+    return preview(spoken.text or ", ".join(call_names(spoken.tool_calls)) or text)
+
+
+def call_names(tool_calls: str) -> list[str]:
+    try:
+        calls = _calls(tool_calls) if tool_calls else []
+    except _UNREADABLE:
+        return []
+    names = [call.function.name if call.function else call.name for call in calls]
+    return [name for name in names if isinstance(name, str) and name]
+
+
+def _spoken(messages: list[Message]) -> Spoken:
+    heard = _Heard([], [], [])
+    for message in messages:
+        _hear(message, heard)
+    reasoning = heard.reasoning
+    return Spoken(
+        "\n".join(heard.texts),
+        f"[{','.join(heard.calls)}]" if heard.calls else "",
+        reasoning[0] if len(reasoning) == 1 else f"[{','.join(reasoning)}]" if reasoning else "",
+    )
+
+
+class _Heard(NamedTuple):
+    texts: list[str]
+    calls: list[str]
+    reasoning: list[str]
+
+
+def _hear(message: Message, heard: _Heard) -> None:
+    """Add what one message, block or item says."""
+    kind = bytes(message.type)
+    if kind in _CALL_TYPES:
+        heard.calls.append(_call(message))
+    elif kind in _THOUGHT_TYPES:
+        _add_reasoning(heard, (message.thinking, message.summary))
+    else:
+        _add_calls(heard, message)
+        _add_reasoning(heard, (message.reasoning_content, message.reasoning, message.thinking_blocks))
+        _add_texts(heard, message)
+
+
+def _add_reasoning(heard: _Heard, sources: tuple[Raw, ...]) -> None:
+    for raw in sources:
+        if bytes(raw) not in _EMPTY:
+            heard.reasoning.append(text_of(raw))
+            return
+
+
+def _add_calls(heard: _Heard, message: Message) -> None:
+    calls = text_of(message.tool_calls)
+    if calls[:1] == "[":
+        if inside := calls[1:-1].strip():
+            heard.calls.append(inside)
+    elif bytes(message.function_call)[:1] == b"{":
+        heard.calls.append(f'{{"type":"function","function":{text_of(message.function_call)}}}')
+
+
+def _add_texts(heard: _Heard, message: Message) -> None:
+    for raw in (message.content, message.parts, message.text, message.refusal):
+        start = bytes(raw)[:1]
+        if start == b'"':
+            heard.texts.append(_string(raw))
+        elif start == b"[":
+            for part in _messages(raw):
+                _hear(part, heard)
+
+
+def _call(block: Message) -> str:
+    """A tool call in OpenAI's shape, from Anthropic's block or an item of OpenAI's Responses."""
+    name = text_of(block.name) or '""'
+    id_ = text_of(block.call_id) or text_of(block.id) or '""'
+    arguments = text_of(block.arguments) or quote(text_of(block.input) or "{}")
+    return f'{{"id":{id_},"type":"function","function":{{"name":{name},"arguments":{arguments}}}}}'
