@@ -51,7 +51,7 @@ lock: $(UV) ## Take the newest dependencies that pyproject.toml allows into uv.l
 .PHONY: clean
 clean: ## Remove what the other targets made, but never data
 	rm -rf .venv .cache dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The steps behind them
 
