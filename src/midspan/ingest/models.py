@@ -18,7 +18,7 @@ DIALECTS = frozenset({"", "openai", "anthropic"})
 HOSTS_WITHOUT_PRICES = frozenset(
     {
         "amazon-sagemaker", "anyscale", "deepinfra", "hosted-vllm", "hyperbolic", "ibm.watsonx.ai", "lambda", "lepton",
-        "llama-cpp", "llamacpp", "lm-studio", "lmstudio", "local", "localai", "mlx", "nebius", "nvidia", "nvidia-nim",
+        "llama-cpp", "llamacpp", "lm-studio", "lmstudio", "local", "localai", "mlx", "nebius", "nvidia-nim",
         "ollama", "predibase", "replicate", "sagemaker", "sambanova", "transformers", "vllm", "watsonx", "xinference",
     }
 )  # fmt: skip
@@ -59,12 +59,21 @@ _PROVIDERS = (
     (r"elevenlabs", "elevenlabs"),
     (r"baseten", "baseten"),
 )
+_KNOWN = frozenset(provider for _, provider in _PROVIDERS)
 _PROVIDER_RULES = tuple((re.compile(pattern), provider) for pattern, provider in _PROVIDERS)
 
 _BEDROCK_PREFIX = re.compile(
     r"(?:[a-z]{2,6}(?:-gov)?\.)?"
     r"(ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen|stability|twelvelabs|writer)\.(?=[a-z])"
 )
+_CLOSED = (
+    (re.compile(r"claude-"), "anthropic"),
+    (re.compile(r"gpt-\d|chatgpt-|o[134](?:-|$)"), "openai"),
+    (re.compile(r"gemini-"), "google"),
+    (re.compile(r"grok-"), "x-ai"),
+)
+"""Models that only their makers price: a provider nobody knows is a gateway to them. Open models run anywhere."""
+
 _MAKERS = (
     (
         re.compile(r"(?:text-embedding-(?:3|ada)|chatgpt-|codex-|computer-use|omni-moderation|davinci|babbage)"),
@@ -110,28 +119,27 @@ def candidates(provider_id: str, model: str, also: tuple[str, ...] = ()) -> tupl
 
     `also` are hosts known from elsewhere: the request's `bedrock/…` tells where the response's plain name was served.
     """
-    if not model or len(model) > NAME_LENGTH_MAX:
-        return ()
+    forms = names(model) if len(model) <= NAME_LENGTH_MAX else ()
     stated = provider_name(provider_id)
-    if stated in HOSTS_WITHOUT_PRICES:
+    if not forms or stated in HOSTS_WITHOUT_PRICES or _is_self_hosted(forms[0]):
         return ()
-    forms = names(model)
     hints = (*also, *hosts(model))
     places = (*hints, stated) if stated in DIALECTS else (stated, *hints)
     refs = [Ref(place, form) for place in places if place for form in forms]
-    if "/" in forms[0]:
+    if stated in DIALECTS:
         refs += [Ref("openrouter", form) for form in forms if "/" in form]
-    if stated in DIALECTS or not (hints or stated):
         refs += [Ref("", form) for form in forms]
         refs += [Ref(maker, form) for form in forms for pattern, maker in _MAKERS if pattern.match(form)]
-    if vendor := _vendor(forms[0]):
-        refs += [Ref(vendor, form) for form in forms]
+    elif stated not in _KNOWN:
+        refs += [Ref(maker, form) for form in forms for pattern, maker in _CLOSED if pattern.match(form)]
+    if _is_bedrock_claude(forms[0]):  # Anthropic's own price is the next best
+        refs += [Ref("anthropic", form) for form in forms]
     return tuple(dict.fromkeys(refs))
 
 
 def names(model: str) -> tuple[str, ...]:
-    """A model's name as sent but for its case, then with ever more of its wrapping taken off. Never empty."""
-    return tuple(dict.fromkeys(_unwrapped(model.strip().lower())))
+    """A model's name as sent but for its case, then with ever more of its wrapping taken off; none is empty."""
+    return tuple(name for name in dict.fromkeys(_unwrapped(model.strip().lower())) if name)
 
 
 def hosts(model: str) -> tuple[str, ...]:
@@ -153,7 +161,18 @@ def hosts(model: str) -> tuple[str, ...]:
 def _route(prefix: str) -> str:
     """The provider that a part of a path names, or "", as for `meta-llama` and `us-east-1`."""
     name = provider_name(prefix)
-    return name if any(name == provider for _, provider in _PROVIDERS) else ""
+    return name if name in _KNOWN else ""
+
+
+def _is_self_hosted(name: str) -> bool:
+    """Whether the name says so itself: `ollama/deepseek-r1`."""
+    prefix, slash, _ = name.partition("/")
+    return bool(slash) and provider_name(prefix) in HOSTS_WITHOUT_PRICES
+
+
+def _is_bedrock_claude(name: str) -> bool:
+    match = _BEDROCK_PREFIX.match(name.rpartition("/")[2])
+    return match is not None and match[1] == "anthropic"
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -183,9 +202,3 @@ def _shortened(text: str) -> Iterator[str]:
         if shorter and shorter != text:
             text = shorter
             yield text
-
-
-def _vendor(text: str) -> str:
-    """Who made a model on Bedrock: their own price is the next best where Bedrock's is not listed."""
-    match = _BEDROCK_PREFIX.match(text.rpartition("/")[2])
-    return "anthropic" if match and match[1] == "anthropic" else ""
