@@ -37,12 +37,20 @@ check: .venv/.installed-dev ## Lint, format, types, import layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: format
 format: .venv/.installed-dev ## Mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+.PHONY: bench
+bench: .venv/.installed ## Measure this machine: one table (ARGS=--quick, ARGS=--large)
+	$(BIN)/python bench/run.py $(ARGS)
+
+.PHONY: bench-peers
+bench-peers: .venv/.installed ## Install Arize Phoenix for `make bench` to measure beside Midspan
+	$(BIN)/python bench/peers.py install
 
 .PHONY: lock
 lock: $(UV) ## Take the newest dependencies that pyproject.toml allows into uv.lock

@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.environments import ROOT
 
 SAMPLE = """
+import pytest
+
 @pytest.mark.debian("no-such-program")
 def test_marked(): ...
 
