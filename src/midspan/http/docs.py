@@ -1,0 +1,152 @@
+"""`/docs`, `/llms.txt` and `/openapi.json`: every answer is made once, and found by its exact address."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from midspan.http import layout, markdown, openapi, tables
+from midspan.http.operation import Operation
+from midspan.http.pages import Page, Section, read
+from midspan.http.reference import reference
+
+TEXT = "text/plain; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+NOTE = """Append `.md` to the address of any page for its Markdown, `/llms.txt` for its own index.
+The API is described at /openapi.json.
+"""
+HEADERS = {
+    "Content-Security-Policy": layout.POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def routes(operations: Sequence[Operation], version: str) -> list[Route]:
+    """The documentation's routes. They need no key and read nothing that belongs to anybody.
+
+    `version` is Midspan's own, as it appears in the description of the API.
+    """
+    site = Site(operations, version)
+
+    async def answer(request: Request) -> Response:
+        return site.answer(request.url.path, request.headers.get("if-none-match", ""))
+
+    paths = ("/docs", "/docs.md", "/docs/{rest:path}", "/llms.txt", "/openapi.json")
+    return [Route(path, answer, methods=["GET"]) for path in paths]
+
+
+class Site:
+    """Every address of the documentation. A page is made when it is first asked for."""
+
+    def __init__(self, operations: Sequence[Operation], version: str) -> None:
+        self._operations = operations
+        self._version = version
+        self._made: dict[str, _Content] = {}
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The OpenAPI description."""
+        return openapi.describe(self._operations, self._version)
+
+    @cached_property
+    def index(self) -> Page:
+        """The page at `/docs`."""
+        return self._read[0]
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Every other page, in the order of the menu."""
+        whole, single = reference(self.description)
+        return [*self._read[1], Section("API reference", (whole, *single))]
+
+    @property
+    def pages(self) -> list[Page]:
+        """Every page, the index first."""
+        return [self.index, *(page for section in self.sections for page in section.pages)]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address that has an answer."""
+        return list(self._makers)
+
+    @cached_property
+    def _read(self) -> tuple[Page, list[Section]]:
+        return read(tables.parts())
+
+    @cached_property
+    def _assets(self) -> dict[str, tuple[bytes, str]]:
+        return layout.assets()
+
+    @cached_property
+    def _makers(self) -> dict[str, Callable[[], tuple[str | bytes, str]]]:
+        """Address to what makes its content and content type."""
+        found: dict[str, Callable[[], tuple[str | bytes, str]]] = {}
+        for path, asset in self._assets.items():
+            found[path] = partial(_same, asset)
+        for page in self.pages:
+            found[page.path] = partial(self._html, page)
+            found[f"{page.path}.md"] = partial(_same, (page.markdown, MARKDOWN))
+            found[f"{page.path}/llms.txt"] = partial(_outline, page)
+        found["/llms.txt"] = found["/docs/llms.txt"] = partial(_index, self.index, self.sections)
+        found["/openapi.json"] = lambda: (msgspec.json.encode(self.description), "application/json")
+        return found
+
+    def _html(self, page: Page) -> tuple[str, str]:
+        return layout.document(page, self.sections, list(self._assets)), HTML
+
+    def answer(self, path: str, known: str) -> Response:
+        """The content at a path, 304 where the client's copy (`known`, entity tags) is the same, or 404."""
+        path = path.replace("/.md", ".md") if path.endswith("/.md") else path.rstrip("/")
+        if path not in self._makers:
+            return Response(layout.missing(self.sections, list(self._assets)), 404, HEADERS, HTML)
+        content = self._made.get(path)
+        if content is None:
+            content = self._made[path] = _Content(*self._makers[path]())
+        keep = "public, max-age=31536000, immutable" if path.startswith("/docs/static/") else "no-cache"
+        headers = HEADERS | {"ETag": content.tag, "Cache-Control": keep}
+        if content.tag in known:
+            return Response(status_code=304, headers=headers)
+        return Response(content.body, 200, headers, content.media)
+
+
+class _Content:
+    """One answer, as it is sent. `tag` is its entity tag."""
+
+    def __init__(self, content: str | bytes, media: str) -> None:
+        self.body = content.encode() if isinstance(content, str) else content
+        self.media = media
+        self.tag = f'"{blake2b(self.body, digest_size=12).hexdigest()}"'
+
+
+def _same(content: tuple[str | bytes, str]) -> tuple[str | bytes, str]:
+    return content
+
+
+def _index(index: Page, sections: Sequence[Section]) -> tuple[str, str]:
+    """Every page in the form that llmstxt.org describes: title, summary, sections of links to Markdown."""
+    parts = [
+        f"# {index.title}\n\n> {index.summary}\n",
+        NOTE,
+    ]
+    for section in sections:
+        links = "".join(f"- [{page.title}]({page.path}.md): {page.summary}\n" for page in section.pages)
+        parts.append(f"## {section.title}\n\n{links}")
+    return "\n".join(parts), TEXT
+
+
+def _outline(page: Page) -> tuple[str, str]:
+    """The index of one page: its headings, each with its address."""
+    links = "".join(
+        f"{'  ' * (heading.level - 2)}- [{heading.text}]({page.path}.md#{heading.slug})\n"
+        for heading in markdown.headings(page.text)
+        if heading.level > 1
+    )
+    text = f"# {page.title}\n\n> {page.summary}\n\n- [The whole page]({page.path}.md)\n\n## Headings\n\n{links}"
+    return text, TEXT

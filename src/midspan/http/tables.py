@@ -1,0 +1,93 @@
+"""The generated parts of the documentation: fields, settings and errors, from what the server itself runs on."""
+
+import json
+import re
+
+from midspan import errors, settings
+from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES
+from midspan.http.markdown import table
+from midspan.ingest.body import FIELDS, GROUPS, Field
+from midspan.settings import Setting
+
+MIB = 1 << 20
+LEAF = re.compile(r"^[├└]── (?P<name>\w+) +(?P<status>\d{3}) +(?P<when>.+)$", re.MULTILINE)
+
+
+def parts() -> dict[str, str]:
+    """The Markdown for each placeholder that a page may hold."""
+    return {
+        "fields": field_rows(),
+        "logtypes": log_types(),
+        "settings": setting_rows(),
+        "errors": error_rows(),
+    }
+
+
+def field_rows() -> str:
+    """Every field of a span's body, in groups: name, type, default, meaning and rule, example."""
+    parts = []
+    for group in GROUPS:
+        rows = [_field(field) for field in FIELDS.values() if field.group == group]
+        parts.append(f"### {group}\n\n" + table(("field", "type", "default", "meaning and rule", "example"), rows))
+    return "\n".join(parts)
+
+
+def log_types() -> str:
+    """The log types, and the names that stand for one of them."""
+    names = ", ".join(f"`{name}`" for name in LOG_TYPES)
+    aliases = ", ".join(f"`{alias}` for `{name}`" for alias, name in LOG_TYPE_ALIASES.items())
+    return f"{names}.\n\nOther names for them: {aliases}."
+
+
+def setting_rows() -> str:
+    """Every setting: name, variable, default, bounds, meaning."""
+    rows = [[f"`{one.name}`", f"`{one.variable}`", _default(one), _bounds(one), one.help] for one in settings.TABLE]
+    return table(("setting", "variable", "default", "takes", "what it does"), rows)
+
+
+def error_rows() -> str:
+    """Every kind of refusal: status, code, when."""
+    rows = [["500", "`internal_error`", "a fault of the server: the sentence holds a reference to its log"]]
+    for leaf in LEAF.finditer(errors.__doc__ or ""):
+        fault = getattr(errors, leaf["name"])
+        rows.append([str(fault.status), f"`{fault.code}`", leaf["when"]])
+    return table(("status", "code", "when"), sorted(rows))
+
+
+def _field(field: Field) -> list[str]:
+    name = f"`{field.name}`" + (" (required)" if field.required else "")
+    default = "" if field.default is None else f"`{json.dumps(field.default)}`"
+    example = json.dumps(field.example, ensure_ascii=False)
+    return [name, field.words, default, field.help, f"`{example}`"]
+
+
+def _default(setting: Setting) -> str:
+    if setting.default == "":
+        return "none"
+    if isinstance(setting.default, bool):
+        return f"`{str(setting.default).lower()}`"
+    return _amount(setting, setting.default)
+
+
+def _bounds(setting: Setting) -> str:
+    if setting.choices:
+        return ", ".join(f"`{choice}`" for choice in setting.choices)
+    if isinstance(setting.default, bool):
+        return "`true` or `false`"
+    if setting.minimum is None or setting.maximum is None:
+        return "text"
+    return f"{_amount(setting, setting.minimum)} to {_amount(setting, setting.maximum)}"
+
+
+def _amount(setting: Setting, value: float) -> str:
+    """A number as it has to be written, with the larger unit beside it where that is what people think in."""
+    if "bytes" in setting.name and isinstance(value, int) and value >= MIB:
+        return f"`{value}` ({_size(value)})"
+    return f"`{value}`"
+
+
+def _size(value: int) -> str:
+    for power, unit in ((40, "TiB"), (30, "GiB"), (20, "MiB")):
+        if value % (1 << power) == 0:
+            return f"{value >> power} {unit}"
+    return f"{value / MIB:.1f} MiB"
