@@ -23,9 +23,14 @@ class Answer(NamedTuple):
 
     status: int
     head: bytes
-    body: bytes
+    """In lower case."""
+    whole: bytes
     sent: float
     done: float
+
+    @property
+    def body(self) -> bytes:
+        return self.whole[len(self.head) + 4 :]
 
     @property
     def retry_after(self) -> float:
@@ -85,7 +90,7 @@ class Connection:
         self.unsent: memoryview | None = None
         self.sent_at = 0.0
         self.in_flight = False
-        self.buffer = b""
+        self.buffer = self.head = b""
         self.parts: list[bytes] = []
         self.missing = 0
 
@@ -145,13 +150,14 @@ class Connection:
             if self.missing <= 0:
                 self._complete(b"".join(self.parts))
             return
-        self.buffer += data
+        self.buffer = self.buffer + data if self.buffer else data
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             return
-        length = _header(self.buffer[:end], b"content-length")
+        self.head = self.buffer[:end].lower()
+        length = _header(self.head, b"content-length")
         if length is None:
-            if self.buffer.endswith(b"0\r\n\r\n") or self.buffer[9:12] == b"204":
+            if self.buffer.endswith(b"0\r\n\r\n") or self.head[9:12] == b"204":
                 self._complete(self.buffer)
             return
         self.missing = end + 4 + int(length) - len(self.buffer)
@@ -162,18 +168,17 @@ class Connection:
 
     def _complete(self, whole: bytes) -> None:
         done = time.perf_counter()
-        end = whole.find(b"\r\n\r\n")
-        head = whole[:end]
-        if self.unsent is not None or b"\r\nconnection: close" in head.lower():
+        head = self.head
+        if self.unsent is not None or b"\r\nconnection: close" in head:
             self.close()  # answered before the request was read to its end: the rest is not wanted
         self.in_flight = False
-        self.go(Answer(int(head[9:12]), head, whole[end + 4 :], self.sent_at, done))
+        self.go(Answer(int(head[9:12]), head, whole, self.sent_at, done))
 
     def _lost(self) -> None:
         self.close()
         if self.in_flight:
             self.in_flight = False
-            self.go(Answer(0, b"", b"connection lost", self.sent_at, time.perf_counter()))
+            self.go(Answer(0, b"", b"    connection lost", self.sent_at, time.perf_counter()))
 
     def _open(self) -> socket.socket:
         opened = socket.create_connection(("127.0.0.1", self.driver.port), timeout=30)
@@ -192,11 +197,10 @@ class Connection:
 
 
 def _header(head: bytes, name: bytes) -> bytes | None:
-    lines = head.lower()
-    at = lines.find(b"\r\n" + name + b":")
+    at = head.find(b"\n" + name + b":")
     if at < 0:
         return None
-    return lines[at + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
+    return head[at + len(name) + 2 :].split(b"\r\n", 1)[0].strip()
 
 
 @dataclass

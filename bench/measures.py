@@ -63,7 +63,7 @@ def _probe(server: Midspan, times: int, seen: Seen) -> Script:
         question = server.get(server.listing(start_time=when, end_time=when, page_size=50))
         found, answers = (yield question), 1
         assert found
-        while wanted not in found.body:
+        while wanted not in found.whole:
             yield Pause(found.retry_after if found.status in BUSY else 0.001)
             found, answers = (yield question), answers + 1
             assert found
@@ -87,7 +87,7 @@ def reading(trial: Trial, times: int) -> None:
 
 
 def _found(answer: Answer) -> bool:
-    return answer.status == 200 and b'"id"' in answer.body
+    return answer.status == 200 and b'"id"' in answer.whole
 
 
 def _some_ids(server: Midspan) -> Iterator[str]:

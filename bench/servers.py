@@ -182,7 +182,7 @@ class Midspan(Server):
 
 def accepted(answer: Answer) -> bool:
     """Midspan's acknowledgement: 201, and no row of a batch refused."""
-    return answer.status == 201 and b'"status":"error"' not in answer.body
+    return answer.status == 201 and b'"status":"error"' not in answer.whole
 
 
 def moment(seconds: float) -> str:
