@@ -114,7 +114,7 @@ class ChdbEngine:
             "query_condition_cache_size": cache // 4,
         }
         self._path = str(directory)
-        self._writer = self._open(server | _FORMAT)
+        self._writer = self._open({**server, **_FORMAT})
         self._writing = threading.Lock()
         limits = {
             "max_execution_time": query_seconds,
@@ -128,7 +128,7 @@ class ChdbEngine:
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._all = [self._writer]
         for _ in range(readers):
-            reader = self._open(_FORMAT | limits)
+            reader = self._open({**_FORMAT, **limits})
             self._all.append(reader)
             self._readers.put(reader)
 

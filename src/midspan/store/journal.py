@@ -9,6 +9,7 @@ when a reader waits for its rows, and handed to the drain. What a 2xx promises r
 * the version of a row is (segment number, line), so the last arrival wins across restarts and clock steps.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -151,6 +152,9 @@ class Journal:
         self._stopping = False
         self._free_bytes = 1 << 62
         self._free_at = 0.0
+        self.leftovers_drained = threading.Event()
+        """Set once the engine has everything that earlier processes left in the journal."""
+        self._leftovers: set[Segment] = set()
         self.commits = 0
         self.failures = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -160,7 +164,11 @@ class Journal:
         for path in sorted(self.directory.glob("*.ndjson")):
             if segment := Segment.recover(path):
                 self._segments.append(segment)
-                self._drain.put(segment)
+                self._leftovers.add(segment)
+        for segment in self._segments.copy():
+            self._drain.put(segment)
+        if not self._segments:
+            self.leftovers_drained.set()
         self._thread.start()
 
     # ---- the loop's side
@@ -228,6 +236,9 @@ class Journal:
         with self._lock:
             if segment in self._segments:
                 self._segments.remove(segment)
+            self._leftovers.discard(segment)
+            if not self._leftovers:
+                self.leftovers_drained.set()
         segment.drained.set()
 
     def probe(self) -> None:
@@ -352,14 +363,13 @@ class Journal:
         return segment
 
     def _abandon(self) -> None:
-        """Finish a file that a write or fsync failed on: cut it back to what is acknowledged, and never touch it again."""
+        """Finish a file that a write or fsync failed on: cut it back to what is acknowledged, then leave it alone."""
         segment = self._open
         if segment is None:
             return
-        try:
+        # Where even that fails, its last rows stay behind unacknowledged; tried again, they carry the same ids.
+        with contextlib.suppress(OSError):
             os.ftruncate(self._file, segment.size)
-        except OSError:
-            pass  # its last rows stay behind, unacknowledged; the same rows in the next file carry the same ids
         self._close()
 
     def _close(self) -> None:

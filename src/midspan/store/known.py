@@ -1,8 +1,8 @@
 """Which client-sent ids may have been stored before: a Bloom filter over 128-bit hashes.
 
 It answers "surely new" for nearly every new id, so that a segment need not ask the engine about each of its rows. A
-wrong "maybe" (about 1 in 1,000 when the filter is as full as it may get) costs one look-up and nothing else. Ids are 32 hex digits of
-a uniform hash (`ingest.ids`), so their own bits serve as the hash functions.
+wrong "maybe" (1 in 400 at the fullest) costs one look-up and nothing else. Ids are 32 hex digits of a uniform hash
+(`ingest.ids`), so their own bits serve as the hash functions.
 """
 
 import threading
@@ -58,7 +58,7 @@ class Known:
         with self._lock:
             slots = self._slots(ids)
             hit = ((self._bits[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8)) & 1).all(axis=1)
-        return [ids[i] for i in np.flatnonzero(hit)]
+        return [ids[i] for i in np.flatnonzero(hit).tolist()]
 
     def restart(self, capacity: int) -> None:
         """Empty the filter for a rebuild; until `ready` is set again, every id is a maybe."""

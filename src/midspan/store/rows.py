@@ -38,8 +38,22 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Span)
 
 
+class Row(typing.NamedTuple):
+    """A span on its way into the journal."""
+
+    line: bytes
+    """The beginning of a journal line: the journal adds the version, a brace and a line feed."""
+    key: tuple[str, int] | None
+    """(id, key_time) where the client sent both ids, so that the span may have been stored before."""
+
+
+def row(span: Span) -> Row:
+    """The span as the journal takes it."""
+    return Row(line(span), (span.id, span.key_time) if span.has_client_ids else None)
+
+
 def line(span: Span) -> bytes:
-    """The span as the beginning of a journal line: the journal adds the version, a brace and a line feed."""
+    """The span as a journal line, up to the version."""
     return _encoder.encode(span)[:-1] + b',"version":'
 
 

@@ -14,7 +14,6 @@ from typing import Self
 
 import msgspec
 
-from midspan.domain.span import Span
 from midspan.errors import BadRequest, Fault, Misconfigured, Unavailable
 from midspan.settings import Settings
 from midspan.store import drain, rows
@@ -75,7 +74,7 @@ class Store:
         """A segment number that neither a file nor a row of the engine has. Guards a lost or old `next` file."""
         files = [int(path.stem) for path in self.home.journal.glob("*.ndjson") if path.stem.isdigit()]
         newest = msgspec.json.decode(self.engine.query("SELECT max(version) AS version FROM spans"))["version"]
-        return max([newest // LINES_MAX, *files]) + 1
+        return max([int(newest) // LINES_MAX, *files]) + 1
 
     def start(self) -> None:
         """Start the threads: what an earlier process left goes to the engine first. Call from the event loop."""
@@ -95,8 +94,8 @@ class Store:
 
     # ---- writing
 
-    async def append(self, tenant: Tenant, spans: Sequence[Span]) -> None:
-        """Make spans durable. Returns when they are on disk; raises `Unavailable` when they are not stored."""
+    async def append(self, tenant: Tenant, new: Sequence[rows.Row]) -> None:
+        """Make rows durable. Returns when they are on disk; raises `Unavailable` when they are not stored."""
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
 
@@ -110,8 +109,8 @@ class Store:
         def done(reason: Exception | None) -> None:
             loop.call_soon_threadsafe(settle, reason)
 
-        keys = [(span.id, span.key_time) for span in spans if span.has_client_ids]
-        self.journal.append(Batch(tenant=tenant, lines=[rows.line(span) for span in spans], keys=keys, done=done))
+        keys = [row.key for row in new if row.key is not None]
+        self.journal.append(Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done))
         await stored
 
     # ---- reading
@@ -163,10 +162,13 @@ class Store:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    async def probe(self) -> None:
-        """Ask journal and engine for a real piece of work each. Raises OSError or EngineError."""
+    async def probe_journal(self) -> None:
+        """Have a file written and fsynced beside the segments. Raises OSError."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self.journal.probe)
+
+    async def probe_engine(self) -> None:
+        """Have the engine answer a query on the table. Raises `EngineError`."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._pool, self.journal.probe)
         await loop.run_in_executor(self._pool, self.engine.query, "SELECT count() FROM spans WHERE 0", {})
 
     # ---- ids that were seen
@@ -180,7 +182,7 @@ class Store:
                 if self._closing.is_set():
                     return
                 lines = self.engine.query(
-                    "SELECT lower(hex(groupConcat(unhex(id)))) AS ids FROM span_keys WHERE id >= {low:String} AND id < {high:String}",
+                    "SELECT groupConcat(id) AS ids FROM span_keys WHERE id >= {low:String} AND id < {high:String}",
                     {"low": f"{i:x}", "high": f"{i + 1:x}" if i < KNOWN_SLICES - 1 else "g"},
                 )
                 digits = msgspec.json.decode(lines)["ids"]

@@ -1,0 +1,234 @@
+"""Request bodies: size limits before and after decompression, a budget for all bodies held at once, slow senders."""
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import zstandard
+from starlette.requests import ClientDisconnect, Request
+
+from midspan.errors import BadRequest, TooLarge, Unavailable, UnsupportedMedia
+
+STEP_BYTES = 1 << 20
+"""Inflated at most at once, so that a small bomb neither grows nor blocks the process."""
+
+ZSTD_WINDOW_BYTES = 8 << 20
+"""Largest window that a zstd stream may ask for (what RFC 8878 says decoders should support)."""
+
+WAIT_SECONDS = 15.0
+"""How long a body waits for room among those in flight before it is told to come again."""
+
+
+class Budget:
+    """Bytes of bodies held at once. Whoever does not fit waits in line."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.used = 0
+        self._line: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def take(self, amount: int) -> None:
+        """Wait for room. Raises `Unavailable` when there is none for long."""
+        if not self._line and self.used + amount <= self.size:
+            self.used += amount
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line.append((amount, turn))
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await turn
+        except TimeoutError:
+            raise Unavailable(
+                "Too many large requests are being read. Try again shortly.", code="busy", retry_after=2
+            ) from None
+        finally:
+            if not turn.done() or turn.cancelled():
+                self._line = deque(entry for entry in self._line if entry[1] is not turn)
+                self._admit()
+
+    def give(self, amount: int) -> None:
+        self.used -= amount
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._line and self.used + self._line[0][0] <= self.size:
+            amount, turn = self._line.popleft()
+            if not turn.done():
+                self.used += amount
+                turn.set_result(None)
+
+
+class Bodies:
+    """Reads bodies within the limits of the settings."""
+
+    def __init__(self, budget: Budget, *, body_bytes_max: int, timeout_seconds: float) -> None:
+        self.budget = budget
+        self._max = body_bytes_max
+        self._timeout = timeout_seconds
+
+    @asynccontextmanager
+    async def read(self, request: Request, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The decompressed body, held against the budget while the context is open.
+
+        `limit` is the operation's own, below the server's. Raises `TooLarge`, `UnsupportedMedia`, `BadRequest`,
+        `Unavailable`; ClientDisconnect when the sender goes away.
+        """
+        limit = self._max if limit is None else min(limit, self._max)
+        length = _content_length(request)
+        if length is not None and length > limit:
+            raise _too_large(limit)
+        inflate = _inflater(request.headers.get("content-encoding", ""), limit)
+        held = 0
+        try:
+            parts: list[bytes] = []
+            size = 0
+            async for chunk in self._chunks(request):
+                async for part in inflate.feed(chunk):
+                    size += len(part)
+                    if size > limit:
+                        raise _too_large(limit)
+                    if size > held:
+                        # By steps that double: a body's first piece says nothing of the rest.
+                        more = max(size, min(limit, max(2 * held, length or 0))) - held
+                        await self.budget.take(more)
+                        held += more
+                    parts.append(part)
+            inflate.finish()
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            if held:
+                self.budget.give(held)
+
+    async def _chunks(self, request: Request) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    message = await request.receive()
+            except TimeoutError:
+                raise BadRequest(
+                    f"Nothing of the body came for {self._timeout:g} seconds.",
+                    code="body_timeout",
+                    headers={"Connection": "close"},
+                ) from None
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            if chunk := message.get("body", b""):
+                yield chunk
+            if not message.get("more_body", False):
+                return
+
+
+def _content_length(request: Request) -> int | None:
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"The body is over {limit} bytes (counted after decompression). Send fewer or smaller spans at a time.",
+        headers={"Connection": "close"},
+    )
+
+
+class _Inflater(Protocol):
+    def feed(self, chunk: bytes) -> AsyncIterator[bytes]: ...
+
+    def finish(self) -> None: ...
+
+
+class _Identity:
+    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
+        yield chunk
+
+    def finish(self) -> None:
+        pass
+
+
+class _Zlib:
+    """gzip (also of several members) and deflate (zlib's wrapping, or none)."""
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._wbits = 31 if coding == "gzip" else 15
+        self._stream = zlib.decompressobj(self._wbits)
+        self._begun = False
+
+    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
+        while chunk:
+            if self._stream.eof:
+                if self._coding != "gzip":
+                    raise _not_encoded(self._coding)
+                self._stream = zlib.decompressobj(self._wbits)
+            try:
+                part = self._stream.decompress(chunk, STEP_BYTES)
+            except zlib.error:
+                if self._coding != "deflate" or self._begun:
+                    raise _not_encoded(self._coding) from None
+                # Some senders leave zlib's wrapping away.
+                self._stream, self._begun = zlib.decompressobj(-15), True
+                continue
+            self._begun = True
+            if part:
+                yield part
+                if len(part) == STEP_BYTES:
+                    await asyncio.sleep(0)
+            chunk = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+
+    def finish(self) -> None:
+        if not self._stream.eof:
+            raise _not_encoded(self._coding)
+
+
+class _Zstd:
+    """zstd, one frame or several."""
+
+    def __init__(self, limit: int) -> None:
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
+        self._limit = limit
+        self._stream = self._decompressor.decompressobj(write_size=STEP_BYTES)
+        self._between = True
+
+    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
+        # A piece of the wire can hold a bomb: its output is bounded by feeding the stream little by little.
+        for at in range(0, len(chunk), 4096):
+            piece = chunk[at : at + 4096]
+            while piece:
+                if self._stream.eof:
+                    self._stream = self._decompressor.decompressobj(write_size=STEP_BYTES)
+                try:
+                    part = self._stream.decompress(piece)
+                except zstandard.ZstdError:
+                    raise _not_encoded("zstd") from None
+                piece = self._stream.unused_data if self._stream.eof else b""
+                self._between = self._stream.eof
+                if part:
+                    yield part
+                    await asyncio.sleep(0)
+
+    def finish(self) -> None:
+        if not self._between or not self._stream.eof:
+            raise _not_encoded("zstd")
+
+
+def _not_encoded(coding: str) -> BadRequest:
+    return BadRequest(f"The body is not whole, valid {coding}, which Content-Encoding says it is.", code="bad_encoding")
+
+
+def _inflater(coding: str, limit: int) -> _Inflater:
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        return _Identity()
+    if coding in ("gzip", "x-gzip"):
+        return _Zlib("gzip")
+    if coding == "deflate":
+        return _Zlib("deflate")
+    if coding == "zstd":
+        return _Zstd(limit)
+    raise UnsupportedMedia(
+        f"Content-Encoding {coding[:60]!r} is not known; send gzip, deflate, zstd or none.",
+        code="unsupported_encoding",
+        headers={"Accept-Encoding": "gzip, deflate, zstd"},
+    )

@@ -1,0 +1,71 @@
+"""One route's door: who is it, may they, which method, and every fault in the one shape."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from midspan.errors import Fault, MethodNotAllowed
+from midspan.http.auth import Authentication, require
+from midspan.http.limits import Limits
+from midspan.http.metrics import Metrics
+from midspan.http.operation import Operation
+
+log = logging.getLogger("midspan.http")
+
+JSON = "application/json"
+
+
+def refusal(fault: Fault) -> Response:
+    """The answer to a fault."""
+    return Response(fault.body(), fault.status, fault.headers, JSON)
+
+
+def unexpected(error: Exception) -> Response:
+    """The answer to a fault of ours: a reference to the log, nothing of the error itself."""
+    reference = secrets.token_hex(6)
+    log.error("reference %s", reference, exc_info=error)
+    return refusal(Fault(f"The server failed; this is not your request's fault. Reference: {reference}."))
+
+
+class Endpoint:
+    """An ASGI app for the operations of one path."""
+
+    def __init__(
+        self, methods: Mapping[str, Operation], authentication: Authentication, limits: Limits, metrics: Metrics
+    ) -> None:
+        self._methods = dict(methods)
+        if "GET" in methods:
+            self._methods.setdefault("HEAD", methods["GET"])
+        self._authentication = authentication
+        self._limits = limits
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        operation = self._methods.get(scope["method"])
+        try:
+            response = await self._answer(request, operation)
+        except Fault as fault:
+            self._metrics.faults.labels(fault.code).inc()
+            response = refusal(fault)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            self._metrics.faults.labels("internal_error").inc()
+            response = unexpected(error)
+        self._metrics.requests.labels(operation.name if operation else "none", response.status_code).inc()
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, operation: Operation | None) -> Response:
+        # Authentication comes first: without a good key a route tells nothing, not even its methods.
+        principal = await self._authentication.authenticate(request.scope)
+        if operation is None:
+            allowed = ", ".join(sorted(self._methods))
+            raise MethodNotAllowed(f"{request.method} is not answered here; {allowed} is.", headers={"Allow": allowed})
+        require(principal, operation.right)
+        self._limits.take(principal, requests=1)
+        return await operation.handler(request, principal)

@@ -1,0 +1,89 @@
+"""The outermost layer: which host is meant, which route, and the headers that every answer carries."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from midspan.errors import BadRequest, NotFound
+from midspan.http.endpoint import refusal
+
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+NO_STORE = (b"cache-control", b"no-store")
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Frame:
+    """The whole server as one ASGI app.
+
+    Routes without a path parameter are found by one look-up; the others by the router. `hosts` are the names accepted
+    in the Host header besides loopback's; None accepts any.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute], hosts: frozenset[str] | None) -> None:
+        self._fixed: dict[str, ASGIApp] = {}
+        others = []
+        for route in routes:
+            if isinstance(route, Route) and "{" not in route.path and route.methods is None:
+                self._fixed[route.path] = route.app
+            else:
+                others.append(route)
+        self._router = Router(others, redirect_slashes=False, default=_nothing_here)
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        is_api = path.startswith(("/api", "/request-logs", "/v1/"))
+
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"], *SECURITY_HEADERS]
+                if is_api:
+                    headers.append(NO_STORE)
+                message["headers"] = headers
+            await send(message)
+
+        if self._hosts is not None and not self._is_known(scope):
+            fault = BadRequest(
+                "The Host header names no host of this server. Name it in the setting allowed_hosts.",
+                code="unknown_host",
+            )
+            await refusal(fault)(scope, receive, framed)
+            return
+        app = self._fixed.get(path, self._router)
+        await app(scope, receive, framed)
+
+    def _is_known(self, scope: Scope) -> bool:
+        """Whether the Host header names this server. A page that rebinds a name of its own does not pass."""
+        assert self._hosts is not None
+        given = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+        host = given.rpartition("]")[0].lstrip("[") if given.startswith("[") else given.partition(":")[0]
+        host = host.lower()
+        if host in LOOPBACK_NAMES or host in self._hosts:
+            return True
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    request = Request(scope)
+    await refusal(NotFound(f"There is nothing at {request.url.path[:200]}. /docs/api lists what there is."))(
+        scope, receive, send
+    )
