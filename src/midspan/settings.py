@@ -1,13 +1,15 @@
 """Every setting, in one table: its name, default, bounds and help. Nothing else reads the environment.
 
-A setting is given, strongest first, on the command line, as `MIDSPAN_NAME`, or in the TOML file named by `--config`.
-The table also makes `midspan settings` and the documentation page.
+A setting is given, strongest first, on the command line, as `MIDSPAN_NAME`, or in the TOML file named by `--config` or
+`MIDSPAN_CONFIG`. The table also makes the command's flags, `midspan settings` and the documentation page.
 """
 
+import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,10 @@ class Setting:
     @property
     def variable(self) -> str:
         return f"MIDSPAN_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
 
 
 TABLE: tuple[Setting, ...] = (
@@ -69,8 +75,8 @@ class Settings:
     data_dir: Path
     authentication: bool
     allowed_hosts: str
-    bootstrap_api_key: str
-    bootstrap_test_api_key: str
+    bootstrap_api_key: str = field(repr=False)
+    bootstrap_test_api_key: str = field(repr=False)
     log_level: str
     span_bytes_max: int
     body_bytes_max: int
@@ -88,10 +94,32 @@ class Settings:
 
     @property
     def is_loopback(self) -> bool:
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        """Whether only this machine reaches `host`. A name other than `localhost` may lead anywhere."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 assert [f.name for f in fields(Settings)] == [s.name for s in TABLE]
+
+DEFAULT = "default"
+CONFIG = "MIDSPAN_CONFIG"
+NEIGHBOURS = re.compile(
+    # What clients of a Midspan server are told by, in the same shell.
+    r"MIDSPAN_(API_KEY|BASE_URL"
+    # What Kubernetes puts into every container beside a Service named `midspan`.
+    r"|SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
+)
+"""Variables that bear our prefix, but are not settings of ours."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The settings, and where each came from: `default`, a variable, a flag, or the path of the file."""
+
+    settings: Settings
+    sources: Mapping[str, str]
 
 
 def load(
@@ -99,15 +127,32 @@ def load(
     environment: Mapping[str, str] | None = None,
     config: Path | None = None,
 ) -> Settings:
+    """The settings of `read`, without their sources."""
+    return read(arguments, environment, config).settings
+
+
+def read(
+    arguments: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    config: Path | None = None,
+) -> Reading:
     """Read the settings.
 
     `arguments` holds what the command line gave (absent or None: not given). Raises `Misconfigured` with the name of
     the setting, where it came from, and what it takes.
     """
     values: dict[str, Any] = {setting.name: setting.default for setting in TABLE}
+    sources = dict.fromkeys(values, DEFAULT)
     for source, name, value in _given(arguments or {}, os.environ if environment is None else environment, config):
         values[name] = _read(BY_NAME[name], value, source)
+        sources[name] = source
     settings = Settings(**{**values, "data_dir": Path(values["data_dir"]).expanduser().absolute()})
+    _check(settings)
+    return Reading(settings, sources)
+
+
+def _check(settings: Settings) -> None:
+    """What no setting says alone. Raises `Misconfigured`."""
     if not settings.is_loopback and not settings.authentication:
         raise Misconfigured(
             f"host is {settings.host}, which other machines reach, and authentication is off. "
@@ -119,45 +164,59 @@ def load(
         )
     if settings.body_bytes_max > settings.inflight_bytes_max:
         raise Misconfigured("body_bytes_max is larger than inflight_bytes_max; no such body could ever be read.")
-    return settings
+    for name in ("bootstrap_api_key", "bootstrap_test_api_key"):
+        secret = getattr(settings, name)
+        if secret and not re.fullmatch(r"[!-~]{16,200}", secret):
+            raise Misconfigured(f"{name} takes 16 to 200 printable ASCII characters without spaces.")
+    if settings.bootstrap_api_key and settings.bootstrap_api_key == settings.bootstrap_test_api_key:
+        raise Misconfigured(
+            "bootstrap_api_key and bootstrap_test_api_key are the same; a key opens one environment only."
+        )
 
 
 def _given(
     arguments: Mapping[str, Any], environment: Mapping[str, str], config: Path | None
 ) -> list[tuple[str, str, Any]]:
     """(where it came from, name, value), weakest source first."""
-    given: list[tuple[str, str, Any]] = []
-    if config is not None:
-        try:
-            table = tomllib.loads(config.read_text())
-        except OSError as error:
-            raise Misconfigured(f"the settings file {config} cannot be read: {error.strerror}.") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"the settings file {config} is not TOML: {error}.") from error
-        for name, value in table.items():
-            if name not in BY_NAME:
-                raise Misconfigured(f"{config} sets {name}, which is no setting. `midspan settings` lists them.")
-            given.append((str(config), name, value))
-    for name, text in sorted(environment.items()):
-        if name.startswith("MIDSPAN_"):
-            if (key := name.removeprefix("MIDSPAN_").lower()) not in BY_NAME:
-                raise Misconfigured(f"{name} is set, but there is no such setting. `midspan settings` lists them.")
-            given.append((name, key, text))
-    given += [(f"--{name.replace('_', '-')}", name, value) for name, value in arguments.items() if value is not None]
-    return given
+    if config is None and environment.get(CONFIG):
+        config = Path(environment[CONFIG])
+    given = [] if config is None else _in_file(config)
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith("MIDSPAN_") or variable == CONFIG or NEIGHBOURS.fullmatch(variable):
+            continue
+        if variable == "MIDSPAN_PORT" and re.match("(tcp|udp|sctp)://", text):
+            continue  # Kubernetes again
+        name = variable.removeprefix("MIDSPAN_").lower()
+        if name not in BY_NAME or BY_NAME[name].variable != variable:
+            raise Misconfigured(f"{variable} is set, but there is no such setting. `midspan settings` lists them.")
+        given.append((variable, name, text))
+    return given + [(BY_NAME[name].flag, name, value) for name, value in arguments.items() if value is not None]
+
+
+def _in_file(path: Path) -> list[tuple[str, str, Any]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Misconfigured(f"the settings file {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"the settings file {path} is not TOML: {error}.") from error
+    for name in table:
+        if name not in BY_NAME:
+            raise Misconfigured(f"{path} sets {name}, which is no setting. `midspan settings` lists them.")
+    return [(str(path), name, value) for name, value in table.items()]
 
 
 def _read(setting: Setting, value: Any, source: str) -> Any:
-    kind = type(setting.default)
     try:
-        read = _boolean(value) if kind is bool else kind(value)
-        if kind is int and isinstance(value, float) and value != read:
-            raise ValueError
-    except (TypeError, ValueError):
-        kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise Misconfigured(f"{source}: {setting.name} takes {kinds[kind]}, not {value!r}.") from None
+        read = KINDS[type(setting.default)][1](value)
+    except (TypeError, ValueError, OverflowError):
+        kind = KINDS[type(setting.default)][0]
+        said = "" if setting.secret else f", not {value!r}"
+        raise Misconfigured(f"{source}: {setting.name} takes {kind}{said}.") from None
     if setting.choices and read not in setting.choices:
         raise Misconfigured(f"{source}: {setting.name} is one of {', '.join(setting.choices)}, not {value!r}.")
+    if read == "" and setting.default:
+        raise Misconfigured(f"{source}: {setting.name} is empty; leave it out for {setting.default}.")
     if (setting.minimum is not None and not read >= setting.minimum) or (
         setting.maximum is not None and not read <= setting.maximum
     ):
@@ -175,3 +234,32 @@ def _boolean(value: Any) -> bool:
         return words[str(value).strip().lower()]
     except KeyError:
         raise ValueError from None
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    return int(value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise ValueError
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError
+    return value
+
+
+KINDS: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    bool: ("true or false", _boolean),
+    int: ("a whole number", _whole),
+    float: ("a number", _number),
+    str: ("a text", _text),
+}
+"""What a setting takes, by the type of its default."""

@@ -82,7 +82,7 @@ class Keys:
     def entries(self, organization: str | None = None) -> list[Key]:
         """Every key, of one organization or of all, oldest first."""
         with self._database.read() as connection:
-            condition = sa.true()
+            condition: sa.ColumnElement[bool] = sa.true()
             if organization is not None:
                 condition = api_keys.c.organization_id == organizations.find(connection, organization).id
             return _select(connection, condition)
@@ -125,8 +125,9 @@ def insert(connection: sa.Connection, organization: organizations.Organization, 
     name = organizations.checked_name(wish.name)
     rights = tuple(wish.rights)
     _refuse(_faults(wish, rights, now))
+    key_id = uuid.uuid4().hex
     values = {
-        "id": uuid.uuid4().hex,
+        "id": key_id,
         "organization_id": organization.id,
         "environment": wish.environment,
         "name": name,
@@ -141,7 +142,7 @@ def insert(connection: sa.Connection, organization: organizations.Organization, 
         connection.execute(api_keys.insert().values(**values, hash=hashed(secret)))
     except IntegrityError:
         raise Invalid("There is such a key already.") from None
-    return find(connection, values["id"])
+    return find(connection, key_id)
 
 
 def find(connection: sa.Connection, named: str) -> Key:
@@ -182,9 +183,7 @@ def _update(connection: sa.Connection, key: Key, values: dict[str, Any]) -> Key:
 
 
 def _faults(wish: Wish, rights: tuple[str, ...], now: int) -> dict[str, list[str]]:
-    faults = _rate_faults(
-        {"requests_per_second": wish.requests_per_second, "spans_per_second": wish.spans_per_second}
-    )
+    faults = _rate_faults({"requests_per_second": wish.requests_per_second, "spans_per_second": wish.spans_per_second})
     if wish.environment not in ENVIRONMENTS:
         faults["environment"] = [f"is one of {', '.join(ENVIRONMENTS)}"]
     if not rights or not set(rights) <= set(RIGHTS):

@@ -64,7 +64,7 @@ class Prices:
     def entries(self, organization: str | None = None) -> list[Entry]:
         """The prices of one organization (id or name) or of all, oldest first. Raises `NotFound`."""
         with self._database.read() as connection:
-            condition = sa.true()
+            condition: sa.ColumnElement[bool] = sa.true()
             if organization is not None:
                 condition = table.c.organization_id == organizations.find(connection, organization).id
             return _select(connection, condition)
