@@ -4,7 +4,6 @@ import itertools
 import json
 import random
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -177,37 +176,44 @@ def _one_body(trial: Trial, large: Corpus) -> Load:
     return trial.server.load(trial.numbered(large, rows), rows)
 
 
-def crashes(results: Results, spans: Corpus, calls: Corpus, cycles: int, after: float) -> None:
+def crashes(results: Results, spans: Corpus, calls: Corpus, cycles: int) -> None:
     """kill -9 in the middle of mixed load, then start again, and compare the store with what was acknowledged."""
     server = Midspan("crash")
     trial = Trial(server, results)
     try:
-        server.start()
         for _ in range(cycles):
-            loads = (server.load(trial.numbered(spans), 100), server.load(trial.numbered(calls), 1))
-            outcomes = (Outcome(), Outcome())
-            sources = [iter(range(len(load.requests))) for load in loads]
-            scripts = [
-                sender(source, load.requests, outcome, accepted)
-                for source, load, outcome, connections in zip(sources, loads, outcomes, (2, 8), strict=True)
-                for _ in range(connections)
-            ]
-            trial.drive([*scripts, _killer(server, after)])
-            if not sum((outcome.faults for outcome in outcomes), Counter()):
-                raise RuntimeError(f"the load had ended before the kill, {after} s after its start")
-            acknowledged = sum(trial.book(load, outcome) for load, outcome in zip(loads, outcomes, strict=True))
+            server.start()
+            acknowledged, cut_off = _crash(trial, spans, calls)
             restart = server.start()
             counted = server.count()
             server.stop()
             results.add(
-                "crash", after=after, acknowledged=acknowledged, restart_seconds=round(restart, 2), counted=counted
+                "crash",
+                acknowledged=acknowledged,
+                cut_off=cut_off,
+                restart_seconds=round(restart, 2),
+                counted=counted,
             )
             trial.settle("kill -9")
-            server.start()
     finally:
         server.discard()
 
 
-def _killer(server: Midspan, after: float) -> Script:
-    yield Pause(after)
-    server.kill()
+def _crash(trial: Trial, spans: Corpus, calls: Corpus) -> tuple[int, int]:
+    """Kill the server when it has half of the batches: how many spans it acknowledged, how many requests it cut off."""
+    server = trial.server
+    sent = server.load(trial.numbered(spans), 100), server.load(trial.numbered(calls), 1)
+    batches, creates = Outcome(), Outcome()
+
+    def senders(load: Load, outcome: Outcome, connections: int) -> list[Script]:
+        indices = iter(range(len(load.requests)))
+        return [sender(indices, load.requests, outcome, accepted) for _ in range(connections)]
+
+    def killer() -> Script:
+        while len(batches.acknowledged) < len(sent[0].requests) // 2:
+            yield Pause(0.005)
+        server.kill()
+
+    trial.drive([*senders(sent[0], batches, 2), *senders(sent[1], creates, 8), killer()])
+    acknowledged = trial.book(sent[0], batches) + trial.book(sent[1], creates)
+    return acknowledged, (batches.faults + creates.faults).total()

@@ -81,7 +81,7 @@ def _create_goals(records: Records) -> list[Goal]:
             _most("… p50", many["p50_ms"], 5, "ms"),
             _most("… p99", many["p99_ms"], 50, "ms"),
         ]
-    if fair := records.first("fairness"):
+    if (fair := records.first("fairness")) and fair["creates"]:
         work = f"single creates while another client sends bodies of {fair['body_mb']} MB, p99"
         found.append(_most(work, fair["p99_ms"], 300, "ms"))
     return found
@@ -176,12 +176,12 @@ def _others(records: Records) -> str:
         said = f"{_latency(seen)}; {seen['in_next_answer']} of {seen['times']} in the next answer"
         lines.append((f"acknowledged → in a list, load: {seen['load']}", said))
     lines += [(f"{read['query']} of {read['stored']:,}", _latency(read)) for read in records.of("read")]
-    if fair := records.first("fairness"):
+    if (fair := records.first("fairness")) and fair["creates"]:
         beside = f"{fair['creates']:,} creates beside {fair['bodies']} bodies of p50 {fair['body_p50_ms']:,} ms"
         lines.append(("creates beside large bodies", f"{_latency(fair)}; {beside}"))
     for crash in records.of("crash"):
-        said = f"{crash['acknowledged']:,} acknowledged, ready again after {crash['restart_seconds']} s"
-        lines.append((f"kill -9 after {crash['after']} s", said))
+        cut = f"{crash['acknowledged']:,} spans acknowledged, {crash['cut_off']} requests cut off"
+        lines.append(("kill -9 under load", f"{cut}, ready again after {crash['restart_seconds']} s"))
     if start := records.first("start"):
         lines.append((f"starts on {start['stored']:,} spans", ", ".join(f"{s} s" for s in start["seconds"])))
     if phoenix := records.first("phoenix"):

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -50,7 +51,6 @@ class Plan:
     large_bodies: int = 6
     large_rows: int = 5000
     crashes: int = 3
-    crash_after: float = 2.5
     phoenix: int = 1000
     store: int = 0
 
@@ -69,7 +69,6 @@ PLANS = {
         starts=1,
         large_bodies=2,
         crashes=1,
-        crash_after=0.7,
         phoenix=0,
     ),
     "tiny": Plan(
@@ -84,7 +83,6 @@ PLANS = {
         large_bodies=1,
         large_rows=200,
         crashes=1,
-        crash_after=0.05,
         phoenix=0,
     ),
 }
@@ -115,6 +113,7 @@ def prepare(plan: Plan, bytes_mean: int) -> Corpora:
 
 def main() -> int:
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     if asked.write_docs:
         report.write_page(PAGE, [json.loads(line) for line in LATEST.read_text().splitlines()])
         return 0
@@ -150,7 +149,7 @@ def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
     finally:
         server.discard()
     measures.fairness(results, bodies.large, bodies.calls, plan.large_bodies)
-    measures.crashes(results, bodies.spans, bodies.calls, plan.crashes, plan.crash_after)
+    measures.crashes(results, bodies.spans, bodies.calls, plan.crashes)
 
 
 def write(trial: Trial, plan: Plan, bodies: Corpora) -> None:
@@ -171,10 +170,9 @@ def bare_engine(results: Results, server: Midspan, bodies: Corpora) -> Record:
     """chDB alone on the same rows, in segments as large as Midspan's at the rate that it reached."""
     batch = report.Records(results.records).middle("write", "spans_per_second", size=100)
     assert batch
-    rate = batch["spans_per_second"] * bodies.spans.bytes_mean
-    segment = int(min(SEGMENT_BYTES_MAX, max(100_000, rate * SEGMENT_SECONDS)))
+    rows, size = len(bodies.spans.rows), bodies.spans.bytes_mean
+    segment = int(min(SEGMENT_BYTES_MAX, batch["spans_per_second"] * size * SEGMENT_SECONDS, rows * size / 4))
     lines, store = server.home / "lines", server.home / "bare"
-    rows = len(bodies.spans.rows)
     _engine("lines", server.data / "engine", lines, "--rows", str(rows), "--segment-bytes", str(segment))
     record = results.add("engine", **_engine("read", lines, store))
     shutil.rmtree(lines)

@@ -53,8 +53,7 @@ class Server:
     name = ""
 
     def __init__(self, purpose: str) -> None:
-        self.home = OUT / "run" / f"{self.name}-{purpose}"
-        shutil.rmtree(self.home, ignore_errors=True)
+        self.home = OUT / "run" / f"{self.name}-{purpose}-{os.getpid()}"
         self.data = self.home / "data"
         self.data.mkdir(parents=True)
         self.port = 0
