@@ -6,20 +6,10 @@ import msgspec
 from msgspec import Raw
 
 from midspan.domain.span import Span
-from midspan.ingest.body import FIELDS
-from midspan.ingest.values import NULL, text_of
+from midspan.ingest.body import FIELDS, Field
+from midspan.ingest.values import NULL, Reader, text_of
 
-_READERS: Final = {name: field.decode for name, field in FIELDS.items()}
-_COLUMNS: Final = frozenset(Span.__struct_fields__)
-
-PARAMETERS: Final = tuple(f.name for f in FIELDS.values() if f.group == "Parameters" and f.name not in _COLUMNS)
-"""Known parameters without a column of their own."""
-
-ALIASES: Final = tuple(
-    (f.name, f.alias_of)
-    for f in FIELDS.values()
-    if f.alias_of and f.alias_of in _COLUMNS and f.name != "keywordsai_params"
-)
+_COLUMNS: Final = frozenset(Span.__struct_fields__) - {"environment"}
 
 NOISE: Final = {
     "field_name": '"data: "',
@@ -31,50 +21,67 @@ NOISE: Final = {
 
 
 class Given(msgspec.Struct):
-    """One level of a body. `values` go by the name of the field, older names already replaced."""
+    """One level of a body, null left out."""
 
-    values: dict[str, Any] = {}
-    extra: dict[str, str] = {}
-    """JSON text of what no rule knows."""
-    faults: dict[str, tuple[str, Raw]] = {}
+    values: dict[str, Any]
+    """Column → value. Older names are already replaced."""
+    controls: dict[str, Any]
+    """Fields that are no columns of their own, by name."""
+    parameters: dict[str, str]
+    """Known parameters without a column: JSON text."""
+    extra: dict[str, str]
+    """What no rule knows: JSON text."""
+    faults: dict[str, tuple[str, Raw]]
     """Field → (the end of a sentence about it, what was sent)."""
     has_messages: bool = False
+
+
+def _home(field: Field) -> int:
+    if field.name in _COLUMNS:
+        return 0
+    return 2 if field.group == "Parameters" else 1
+
+
+_READERS: Final[dict[str, tuple[Reader, int]]] = {
+    name: (field.decode, _home(field)) for name, field in FIELDS.items()
+}  # fmt: skip
 
 
 def read(members: dict[str, Raw]) -> Given:
     """Read each member by its own reader. Null counts as not sent."""
     values: dict[str, Any] = {}
-    given = Given(values, {}, {})
-    readers = _READERS
+    controls: dict[str, Any] = {}
+    given = Given(values, controls, {}, {}, {})
+    homes = (values, controls, given.parameters)
+    get = _READERS.get
     for name, raw in members.items():
-        reader = readers.get(name)
-        if reader is None:
+        known = get(name)
+        if known is None:
             text = text_of(raw)
             if text not in (NULL, NOISE.get(name)):
                 given.extra[name] = text
             continue
         try:
-            value = reader(raw)
+            value = known[0](raw)
         except ValueError as error:
             given.faults[name] = (str(error), raw)
             continue
         if value is not None:
-            values[name] = value
-    _rename(given)
+            homes[known[1]][name] = value
+    if controls:
+        _rename(given)
     return given
 
 
 def _rename(given: Given) -> None:
     """Replace older names by today's. An older name wins over its newer one; `input` and `output` win over both."""
-    values = given.values
-    for older, newer in ALIASES:
-        if older in values:
-            values[newer] = values.pop(older)
-    messages = values.pop("messages", None)
-    legacy = values.pop("prompt_messages", None)
-    if messages or legacy:
+    values, controls = given.values, given.controls
+    for older, newer in (("generation_time", "latency"), ("ttft", "time_to_first_token")):
+        if older in controls:
+            values[newer] = controls.pop(older)
+    if messages := controls.get("messages") or controls.get("prompt_messages"):
         given.has_messages = True
         if not values.get("input"):
-            values["input"] = messages or legacy
-    if (message := values.pop("completion_message", None)) and not values.get("output"):
+            values["input"] = messages
+    if (message := controls.get("completion_message")) and not values.get("output"):
         values["output"] = message

@@ -2,17 +2,18 @@
 
 import os
 from hashlib import blake2b
+from typing import TypeGuard
 
 
-def is_sent(text: str | None) -> bool:
+def is_sent(text: str | None) -> TypeGuard[str]:
     """Whether an id says anything: null, the empty text and zeros alone do not."""
-    return bool(text) and text.strip("0- ") != ""  # type: ignore[union-attr]
+    return text is not None and text.strip("0- ") != ""
 
 
 def pair_id(organization_id: str, environment: str, trace_id: str, span_id: str) -> str:
     """The id of the span that these two client ids name: the same each time, in this environment only."""
-    # Lengths keep the four apart whatever characters they hold.
-    named = "".join(f"{len(part)}:{part}" for part in (organization_id, environment, trace_id, span_id))
+    # The length keeps the two apart whatever characters they hold.
+    named = f"{organization_id}/{environment}/{len(trace_id)}/{trace_id}{span_id}"
     return blake2b(named.encode(), digest_size=16).hexdigest()
 
 

@@ -11,12 +11,13 @@ from msgspec import Raw
 from midspan.ingest.values import quote, text_of
 
 PREVIEW_MAX: Final = 200
-_LOOK_MAX: Final = 1_000
+_LOOK_FIRST: Final = 240
+_LOOK_MAX: Final = 4_000
 _NONE: Final = Raw(b"")
 _UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeError)
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """A message, a content block or an output item: whatever its dialect, none of its members looked into."""
 
     role: Raw = _NONE
@@ -39,6 +40,13 @@ class Message(msgspec.Struct):
     messages: Raw = _NONE
     contents: Raw = _NONE
     refusal: Raw = _NONE
+
+
+class _Turn(msgspec.Struct, gc=False):
+    """As much of a message as it takes to see who says what."""
+
+    role: Raw = _NONE
+    content: Raw = _NONE
 
 
 class Spoken(NamedTuple):
@@ -65,6 +73,7 @@ _THOUGHT_TYPES: Final = frozenset((b'"thinking"', b'"reasoning"'))
 _EMPTY: Final = frozenset((b"", b"null", b'""', b"[]"))
 
 _message = msgspec.json.Decoder(Message).decode
+_turns = msgspec.json.Decoder(list[_Turn]).decode
 _messages = msgspec.json.Decoder(list[Message]).decode
 _calls = msgspec.json.Decoder(list[_Call]).decode
 _string = msgspec.json.Decoder(str).decode
@@ -72,7 +81,10 @@ _string = msgspec.json.Decoder(str).decode
 
 def preview(text: str) -> str:
     """The beginning of a text on one line."""
-    return " ".join(text[:_LOOK_MAX].split())[:PREVIEW_MAX]
+    short = " ".join(text[:_LOOK_FIRST].split())
+    if len(short) < PREVIEW_MAX and len(text) > _LOOK_FIRST:
+        short = " ".join(text[:_LOOK_MAX].split())
+    return short[:PREVIEW_MAX]
 
 
 def input_preview(text: str) -> str:
@@ -83,7 +95,7 @@ def input_preview(text: str) -> str:
 def _asked(text: str) -> str:
     try:
         if text[:1] == "[":
-            return _last_asked(_messages(text))
+            return _last_asked(text)
         if text[:1] == "{":
             message = _message(text)
             for inner in (message.content, message.messages, message.input, message.contents):
@@ -94,13 +106,13 @@ def _asked(text: str) -> str:
     return ""
 
 
-def _last_asked(messages: list[Message]) -> str:
-    chosen = None
-    for message in reversed(messages):
-        if bytes(message.role) == b'"user"' and (text := message_text(message)):
-            return text
-        chosen = chosen or message
-    return message_text(chosen) if chosen is not None else ""
+def _last_asked(text: str) -> str:
+    turns = _turns(text)
+    for turn in reversed(turns):
+        if turn.role is not _NONE and bytes(turn.role) == b'"user"' and (asked := said(turn.content)):
+            return asked
+    # Nobody asked: the last message, block or item that says anything.
+    return next(filter(None, map(message_text, reversed(_messages(text)))), "")
 
 
 def message_text(message: Message) -> str:
@@ -175,35 +187,37 @@ class _Heard(NamedTuple):
 
 def _hear(message: Message, heard: _Heard) -> None:
     """Add what one message, block or item says."""
-    kind = bytes(message.type)
+    kind = b"" if message.type is _NONE else bytes(message.type)
     if kind in _CALL_TYPES:
         heard.calls.append(_call(message))
     elif kind in _THOUGHT_TYPES:
-        _add_reasoning(heard, (message.thinking, message.summary))
+        _add_reasoning(heard, message.thinking, message.summary)
     else:
         _add_calls(heard, message)
-        _add_reasoning(heard, (message.reasoning_content, message.reasoning, message.thinking_blocks))
+        _add_reasoning(heard, message.reasoning_content, message.reasoning, message.thinking_blocks)
         _add_texts(heard, message)
 
 
-def _add_reasoning(heard: _Heard, sources: tuple[Raw, ...]) -> None:
+def _add_reasoning(heard: _Heard, *sources: Raw) -> None:
     for raw in sources:
-        if bytes(raw) not in _EMPTY:
+        if raw is not _NONE and bytes(raw) not in _EMPTY:
             heard.reasoning.append(text_of(raw))
             return
 
 
 def _add_calls(heard: _Heard, message: Message) -> None:
-    calls = text_of(message.tool_calls)
-    if calls[:1] == "[":
-        if inside := calls[1:-1].strip():
+    if message.tool_calls is not _NONE:
+        calls = text_of(message.tool_calls)
+        if calls[0] == "[" and (inside := calls[1:-1].strip()):
             heard.calls.append(inside)
-    elif bytes(message.function_call)[:1] == b"{":
+    elif message.function_call is not _NONE and bytes(message.function_call)[:1] == b"{":
         heard.calls.append(f'{{"type":"function","function":{text_of(message.function_call)}}}')
 
 
 def _add_texts(heard: _Heard, message: Message) -> None:
     for raw in (message.content, message.parts, message.text, message.refusal):
+        if raw is _NONE:
+            continue
         start = bytes(raw)[:1]
         if start == b'"':
             heard.texts.append(_string(raw))

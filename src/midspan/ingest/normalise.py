@@ -15,7 +15,7 @@ from midspan.ingest.body import FIELDS
 from midspan.ingest.context import Context
 from midspan.ingest.credentials import scrub
 from midspan.ingest.extract import request_values, response_values
-from midspan.ingest.given import PARAMETERS, Given, read
+from midspan.ingest.given import Given, read
 from midspan.ingest.ids import is_sent, new_id, pair_id
 from midspan.ingest.messages import input_preview, output_preview, output_spoken
 from midspan.ingest.timestamps import EARLIEST
@@ -33,7 +33,6 @@ _CONTENT: Final = (
 """What `disable_log` keeps out of the store."""
 
 _PAYLOAD: Final = frozenset(f.name for f in FIELDS.values() if f.group in ("Payload", "Raw exchange", "Controls"))
-_NOT_COLUMNS: Final = frozenset(FIELDS) - frozenset(Span.__struct_fields__)
 _UNMOVED: Final = frozenset(("log_type", "status", "customer_identifier"))
 """Faulty fields that have a repair of their own."""
 
@@ -45,14 +44,19 @@ def normalise(members: dict[str, Raw], context: Context, *, strict: bool, repair
     """
     given = read(members)
     values = given.values
-    _take_params(given)
-    _take_customer(given)
-    _take_prompt(given)
-    _take_exchange(given)
+    if "respan_params" in values or "keywordsai_params" in given.controls:
+        _take_params(given)
+    if "customer_params" in values:
+        _take_customer(given)
+    if "prompt" in given.controls:
+        _take_prompt(given)
+    if "full_request" in values or "full_response" in values:
+        _take_exchange(given)
     if strict:
         _refuse(given)
     elif given.faults:
         _repair(given, repairs)
+    values = given.values
     _choose_log_type(given, strict)
     _describe_payload(values)
     apply_usage(values, repairs)
@@ -62,13 +66,11 @@ def normalise(members: dict[str, Raw], context: Context, *, strict: bool, repair
     if strict:
         values.setdefault("temperature", 1.0)
         values.setdefault("top_p", 1.0)
-    if values.get("disable_log"):
+    if given.controls.get("disable_log"):
         _drop_content(given)
     _keep_rest(given, context)
     if repairs:
         values["warnings"] = _with_repairs(values.get("warnings", ""), repairs)
-    for name in _NOT_COLUMNS & values.keys():
-        del values[name]
     values["organization_id"] = context.organization_id
     values["environment"] = context.environment
     values["organization_key_id"] = context.key_id
@@ -81,9 +83,7 @@ def _take_params(given: Given) -> None:
     """Fields nested in `respan_params` count where they are not at the top level."""
     values = given.values
     nested: str = values.get("respan_params", "")
-    legacy: str = values.get("keywordsai_params", "")
-    if not nested and not legacy:
-        return
+    legacy: str = given.controls.get("keywordsai_params", "")
     if nested and legacy:
         members = _members(legacy) | _members(nested)
         text = _object_text({name: text_of(raw) for name, raw in members.items()})
@@ -93,8 +93,9 @@ def _take_params(given: Given) -> None:
     values["respan_params"] = scrub(text)
     inner = read({name: raw for name, raw in members.items() if name in FIELDS and name not in values})
     given.has_messages = given.has_messages or inner.has_messages
-    for name, value in inner.values.items():
-        values.setdefault(name, value)
+    given.values = values = inner.values | values
+    given.controls = inner.controls | given.controls
+    given.parameters = inner.parameters | given.parameters
     for name, fault in inner.faults.items():
         given.faults.setdefault(f"respan_params.{name}", fault)
 
@@ -106,22 +107,24 @@ _CUSTOMER: Final = (
 
 def _take_customer(given: Given) -> None:
     """`customer_params` names the customer where the top level does not."""
-    if (text := given.values.get("customer_params")) is not None:
-        members = _members(text)
-        for inner, name in _CUSTOMER:
-            if inner in members and name not in given.values and name not in given.faults:
-                _take(given, name, members[inner], f"customer_params.{inner}")
+    members = _members(given.values["customer_params"])
+    for inner, name in _CUSTOMER:
+        if inner in members and name not in given.values and name not in given.faults:
+            _take(given, name, members[inner], f"customer_params.{inner}")
+
+
+_PROMPT: Final = (
+    ("prompt_id", "prompt_id"), ("name", "prompt_name"), ("version", "prompt_version_number"),
+    ("variables", "variables"), ("is_custom_prompt", "is_custom_prompt"),
+)  # fmt: skip
 
 
 def _take_prompt(given: Given) -> None:
     """`prompt` names the template where the fields beside it do not. It never rejects a span."""
-    text = given.values.get("prompt", "")
-    if text[:1] == "{":
+    text = given.controls["prompt"]
+    if text[0] == "{":
         members = _members(text)
-        for inner, name in (
-            ("prompt_id", "prompt_id"), ("name", "prompt_name"), ("version", "prompt_version_number"),
-            ("variables", "variables"), ("is_custom_prompt", "is_custom_prompt"),
-        ):  # fmt: skip
+        for inner, name in _PROMPT:
             if inner in members and name not in given.values:
                 _take(given, name, members[inner], "")
 
@@ -175,12 +178,12 @@ def _repair(given: Given, repairs: list[str]) -> None:
             continue
         if name == "disable_log":
             # Whoever says it in the wrong type still does not want the content kept.
-            values["disable_log"] = plain(raw).strip().lower() not in ("", "false", "0", "no", "off")
+            given.controls["disable_log"] = plain(raw).strip().lower() not in ("", "false", "0", "no", "off")
         if name == "log_type":
             values["log_type"] = "unknown"
         kept[name] = plain(raw)
         repairs.append(f"{path} {sentence}; it was kept in metadata.")
-    if values.get("disable_log"):
+    if given.controls.get("disable_log"):
         kept = {name: text for name, text in kept.items() if name not in _PAYLOAD}
     values["metadata"] = kept | values.get("metadata", {})
 
@@ -256,8 +259,6 @@ def _set_ids(values: Values, context: Context) -> None:
     if not is_sent(values.get("span_parent_id")):
         values.pop("span_parent_id", None)
     if is_sent(trace) and is_sent(span):
-        assert trace is not None
-        assert span is not None
         values["has_client_ids"] = True
         values["id"] = pair_id(context.organization_id, context.environment, trace, span)
         return
@@ -274,20 +275,20 @@ def _drop_content(given: Given) -> None:
         values.pop(name, None)
     values.pop("input_preview", None)
     values.pop("output_preview", None)
-    values.pop("prompt", None)
+    given.controls.pop("prompt", None)
     given.extra.clear()
 
 
 def _keep_rest(given: Given, context: Context) -> None:
     """Parameters without a column, and what no rule knows, each as one JSON object."""
-    values, extra = given.values, given.extra
-    if parameters := {name: values[name] for name in PARAMETERS if name in values}:
-        values["parameters"] = _object_text(parameters)
-    if "prompt" in values:
-        extra["prompt"] = values["prompt"]
-    said = values.get("environment")
-    if said is not None and said != quote(context.environment):
-        extra["environment"] = said
+    values, controls, extra = given.values, given.controls, given.extra
+    if given.parameters:
+        values["parameters"] = _object_text(given.parameters)
+    if controls:
+        if "prompt" in controls:
+            extra["prompt"] = controls["prompt"]
+        if controls.get("environment", quote(context.environment)) != quote(context.environment):
+            extra["environment"] = controls["environment"]
     if extra:
         values["extra"] = _object_text(extra)
 

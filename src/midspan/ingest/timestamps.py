@@ -17,7 +17,6 @@ _DAY_ONE: Final = date(1970, 1, 1).toordinal()
 EARLIEST: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 LATEST: Final = (datetime(2300, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND - 1
 
-_USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?:\d{3}|\d{6}))?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?"
@@ -33,8 +32,6 @@ _UNITS: Final = ((Decimal("1e11"), 1_000_000), (Decimal("1e14"), 1_000), (Decima
 def read_timestamp(text: str) -> int:
     """Microseconds since 1970. Finer digits are cut. Raises ValueError with the end of a sentence about the field."""
     text = text.strip()
-    if _USUAL.fullmatch(text):
-        return _in_range(_usual(text))
     if _NUMBER.fullmatch(text):
         return _in_range(_epoch(Decimal(text)))
     if match := _RFC3339.fullmatch(text):
@@ -42,31 +39,24 @@ def read_timestamp(text: str) -> int:
     raise ValueError("must be an ISO 8601 time such as 2026-01-31T12:00:00Z, or an epoch number")
 
 
-def _in_range(micros: int) -> int:
-    if not EARLIEST <= micros <= LATEST:
-        raise ValueError("must lie between the years 1900 and 2299")
-    return micros
-
-
-def _usual(text: str) -> int:
-    """The forms that nearly every client sends, read by the standard library."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        # A leap second, or no such day: the longer way knows which.
-        match = _RFC3339.fullmatch(text)
-        assert match is not None
-        return _calendar(match)
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 of a moment; one without a zone is in UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND
+    return _in_range((moment - _EPOCH) // _MICROSECOND)
+
+
+def _in_range(time: int) -> int:
+    if not EARLIEST <= time <= LATEST:
+        raise ValueError("must lie between the years 1900 and 2299")
+    return time
 
 
 def _epoch(number: Decimal) -> int:
     size = abs(number)
-    for limit, micros in _UNITS:
+    for limit, unit in _UNITS:
         if size < limit:
-            return int((number * micros).to_integral_value("ROUND_FLOOR"))
+            return int((number * unit).to_integral_value("ROUND_FLOOR"))
     # The smallest time out of range is already beyond 1e19 ns: nothing larger needs to be written out.
     return int((number / 1000).to_integral_value("ROUND_FLOOR")) if size < Decimal("1e25") else LATEST + 1
 

@@ -10,26 +10,42 @@ import msgspec
 
 from midspan.ingest.values import INT64_MAX
 
-_object = msgspec.json.Decoder(dict[str, Any]).decode
+Members = dict[str, Any]
+Counts = dict[str, int]
 
-PROMPT: Final = (
-    "prompt_tokens",
-    "input_tokens",
-    "promptTokenCount",
-    "prompt_token_count",
-    "promptTokens",
-    "inputTokens",
-)
-COMPLETION: Final = ("completion_tokens", "output_tokens", "candidatesTokenCount", "candidates_token_count",
-                     "completionTokens", "outputTokens")  # fmt: skip
-TOTAL: Final = ("total_tokens", "totalTokenCount", "total_token_count", "totalTokens")
-CACHE_READ: Final = ("cache_read_input_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount",
-                     "cached_content_token_count", "cachedInputTokens", "cacheReadInputTokens")  # fmt: skip
-CACHE_WRITE: Final = ("cache_creation_input_tokens", "prompt_cache_creation_tokens", "cacheWriteInputTokens")
-THOUGHTS: Final = ("thoughtsTokenCount", "thoughts_token_count")
-TOOL_PROMPT: Final = ("toolUsePromptTokenCount", "tool_use_prompt_token_count")
-INPUT_DETAILS: Final = ("prompt_tokens_details", "input_tokens_details")
-OUTPUT_DETAILS: Final = ("completion_tokens_details", "output_tokens_details")
+_object = msgspec.json.Decoder(Members).decode
+
+_NAMES: Final = {
+    name: meaning
+    for meaning, names in {
+        "prompt": "prompt_tokens input_tokens promptTokenCount prompt_token_count promptTokens inputTokens",
+        "completion": "completion_tokens output_tokens candidatesTokenCount candidates_token_count completionTokens "
+        "outputTokens",
+        "total": "total_tokens totalTokenCount total_token_count totalTokens",
+        "read": "cache_read_input_tokens prompt_cache_hit_tokens cachedContentTokenCount cached_content_token_count "
+        "cachedInputTokens cacheReadInputTokens",
+        "written": "cache_creation_input_tokens prompt_cache_creation_tokens cacheWriteInputTokens",
+        "rewritten": "cache_creation_prompt_tokens",
+        "thoughts": "thoughtsTokenCount thoughts_token_count",
+        "reasoning": "reasoning_tokens reasoningTokens",
+        "tool_prompt": "toolUsePromptTokenCount tool_use_prompt_token_count",
+    }.items()
+    for name in names.split()
+}
+"""What each name in a usage object counts. Where two names count the same thing, the one that comes first holds,
+but for the two below."""
+_BEST: Final = frozenset(("prompt_tokens", "completion_tokens"))
+
+_INPUT_DETAILS: Final = {"cached_tokens": "read", "cache_write_tokens": "written", "cache_creation_tokens": "written"}
+_OUTPUT_DETAILS: Final = {"reasoning_tokens": "reasoning"}
+_CREATION: Final = {"ephemeral_5m_input_tokens": "minutes", "ephemeral_1h_input_tokens": "hour"}
+_DETAILS: Final = {
+    "prompt_tokens_details": _INPUT_DETAILS,
+    "input_tokens_details": _INPUT_DETAILS,
+    "completion_tokens_details": _OUTPUT_DETAILS,
+    "output_tokens_details": _OUTPUT_DETAILS,
+    "cache_creation": _CREATION,
+}
 
 
 def apply_usage(values: dict[str, Any], repairs: list[str]) -> None:
@@ -37,131 +53,113 @@ def apply_usage(values: dict[str, Any], repairs: list[str]) -> None:
 
     A count in `usage` that is none is passed over with a warning: the object itself is kept as it came.
     """
-    text = values.get("usage")
-    usage = _Usage(_decode(text, repairs), repairs) if text else None
-    if usage is not None:
-        usage.fill(values)
-    _settle(values, usage)
+    members: Members = {}
+    counts: Counts = {}
+    if text := values.get("usage"):
+        try:
+            members = _object(text)
+        except (msgspec.MsgspecError, RecursionError):
+            repairs.append("usage could not be read; it was kept as it came.")
+        else:
+            counts = _counts(members, repairs)
+            _fill(values, counts)
+    _settle(values, members, counts)
 
 
-def _decode(text: str, repairs: list[str]) -> dict[str, Any]:
-    try:
-        return _object(text)
-    except (msgspec.MsgspecError, RecursionError):
-        repairs.append("usage could not be read.")
-        return {}
+def _counts(members: Members, repairs: list[str]) -> Counts:
+    """Every count in the object by what it counts."""
+    counts: Counts = {}
+    nested = []
+    for name, value in members.items():
+        if meaning := _NAMES.get(name):
+            if (number := _count(name, value, repairs)) is not None and (meaning not in counts or name in _BEST):
+                counts[meaning] = number
+        elif name in _DETAILS and isinstance(value, dict):
+            nested.append(name)
+    # What the object says itself comes before its details.
+    for name in nested:
+        meanings = _DETAILS[name]
+        for inner, value in members[name].items():
+            meaning = meanings.get(inner)
+            if meaning and meaning not in counts and (number := _count(inner, value, repairs)) is not None:
+                counts[meaning] = number
+    return counts
 
 
-class _Usage:
-    """A provider's usage object, whatever its dialect."""
-
-    def __init__(self, members: dict[str, Any], repairs: list[str]) -> None:
-        self.members = members
-        self.repairs = repairs
-        self.input_details = self._details(INPUT_DETAILS)
-
-    def _details(self, names: tuple[str, ...]) -> dict[str, Any] | None:
-        for name in names:
-            if isinstance(found := self.members.get(name), dict):
-                return found
-        return None
-
-    def count(self, names: tuple[str, ...], members: dict[str, Any] | None = None) -> int | None:
-        """The first of the names that holds a count."""
-        members = self.members if members is None else members
-        for name in names:
-            value = members.get(name)
-            if value is None:
-                continue
-            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-                value = int(value)
-            if isinstance(value, float) and value.is_integer():
-                value = int(value)
-            if type(value) is int and 0 <= value <= INT64_MAX:
-                return value
-            self.repairs.append(f"usage.{name} is not a count; it was passed over.")
-        return None
-
-    def fill(self, values: dict[str, Any]) -> None:
-        details = self.input_details or {}
-        written, hour = self._cache_written(details)
-        read = self.count(CACHE_READ)
-        found = {
-            "prompt_tokens": self.count(PROMPT),
-            "completion_tokens": self.count(COMPLETION),
-            "prompt_cache_hit_tokens": self.count(("cached_tokens",), details) if read is None else read,
-            "prompt_cache_creation_tokens": written,
-            "prompt_cache_creation_1h_tokens": hour,
-            "reasoning_tokens": self.count(("reasoning_tokens",), self._details(OUTPUT_DETAILS) or {}),
-        }
-        thoughts = self.count(THOUGHTS)
-        if thoughts is not None:
-            # Gemini counts thinking beside the answer, and what tools fed in beside the prompt.
-            found["completion_tokens"] = (found["completion_tokens"] or 0) + thoughts
-            found["reasoning_tokens"] = thoughts
-        if tool_prompt := self.count(TOOL_PROMPT):
-            found["prompt_tokens"] = (found["prompt_tokens"] or 0) + tool_prompt
-        for name, value in found.items():
-            if value is not None:
-                values.setdefault(name, value)
-
-    def _cache_written(self, details: dict[str, Any]) -> tuple[int | None, int | None]:
-        """(tokens written to the cache, those of them written for an hour)."""
-        written = self.count(("cache_creation_prompt_tokens",)) or self.count(CACHE_WRITE)
-        if written is None:
-            written = self.count(("cache_write_tokens", "cache_creation_tokens"), details)
-        apart = self.members.get("cache_creation")
-        if not isinstance(apart, dict):
-            return written, None
-        minutes = self.count(("ephemeral_5m_input_tokens",), apart)
-        hour = self.count(("ephemeral_1h_input_tokens",), apart)
-        if written is None and not (minutes is None and hour is None):
-            written = (minutes or 0) + (hour or 0)
-        return written, hour
-
-    def is_outside(self, values: dict[str, Any], cached: int) -> bool | None:
-        """Whether the object's shape says that cached tokens are beside the prompt's; None: it does not say."""
-        members = self.members
-        if self.input_details is not None:
-            return False
-        sent = self.count(("input_tokens",))
-        if sent is None or members.get("prompt_tokens") is not None or not any(n.startswith("cache_") for n in members):
-            return None
-        if values.get("prompt_tokens") in (None, sent):
-            return True
-        # Another prompt count was sent beside it: the sum proves that it has the cached tokens in it.
-        return False if values["prompt_tokens"] == sent + cached else None
+def _count(name: str, value: Any, repairs: list[str]) -> int | None:
+    if type(value) is int and 0 <= value <= INT64_MAX:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and 0 <= value < INT64_MAX:
+        return int(value)
+    if value is not None:
+        repairs.append(f"usage.{name} is not a count; it was passed over.")
+    return None
 
 
-def _settle(values: dict[str, Any], usage: _Usage | None) -> None:
+def _fill(values: dict[str, Any], counts: Counts) -> None:
+    prompt, completion, get = counts.get("prompt"), counts.get("completion"), counts.get
+    reasoning = get("reasoning")
+    if (thoughts := get("thoughts")) is not None:
+        # Gemini counts thinking beside the answer, and what tools fed in beside the prompt.
+        completion, reasoning = (completion or 0) + thoughts, thoughts
+    if tool_prompt := get("tool_prompt"):
+        prompt = (prompt or 0) + tool_prompt
+    hour, minutes = get("hour"), get("minutes")
+    written = get("rewritten") or get("written")
+    if written is None and not (hour is None and minutes is None):
+        written = (hour or 0) + (minutes or 0)
+    for name, value in (
+        ("prompt_tokens", prompt),
+        ("completion_tokens", completion),
+        ("prompt_cache_hit_tokens", get("read")),
+        ("prompt_cache_creation_tokens", written),
+        ("prompt_cache_creation_1h_tokens", hour),
+        ("reasoning_tokens", reasoning),
+    ):
+        if value is not None and name not in values:
+            values[name] = value
+
+
+def _settle(values: dict[str, Any], members: Members, counts: Counts) -> None:
     """Decide the convention, and sum the parts so that none is counted twice."""
     get = values.get
-    hour = get("prompt_cache_creation_1h_tokens")
-    if hour and hour > (get("prompt_cache_creation_tokens") or 0):
-        values["prompt_cache_creation_tokens"] = hour
     prompt, completion = get("prompt_tokens"), get("completion_tokens")
-    cached = (get("prompt_cache_hit_tokens") or 0) + (get("prompt_cache_creation_tokens") or 0)
-    total = get("total_request_tokens")
-    if total is None and usage is not None:
-        total = usage.count(TOTAL)
+    read, written = get("prompt_cache_hit_tokens") or 0, get("prompt_cache_creation_tokens") or 0
+    hour = get("prompt_cache_creation_1h_tokens") or 0
+    if hour > written:
+        values["prompt_cache_creation_tokens"] = written = hour
+    cached = read + written
+    total = get("total_request_tokens", counts.get("total"))
+    is_outside = False
     if cached:
-        is_outside = _is_outside(values, usage, cached, total)
+        is_outside = _is_outside(values, members, cached, total)
         values["token_convention"] = "outside" if is_outside else "inside"
     if not (prompt is None and completion is None and not cached):
-        total = (prompt or 0) + (completion or 0)
-        if cached and is_outside:
-            total += cached
+        total = (prompt or 0) + (completion or 0) + (cached if is_outside else 0)
     if total is not None:
         values["total_request_tokens"] = min(total, INT64_MAX)
 
 
-def _is_outside(values: dict[str, Any], usage: _Usage | None, cached: int, total: int | None) -> bool:
+def _is_outside(values: dict[str, Any], members: Members, cached: int, total: int | None) -> bool:
+    """Whether cached tokens are counted beside the prompt's (`*_details` beat the shape, the shape beats the model)."""
     prompt = values.get("prompt_tokens") or 0
     if cached > prompt:
         return True
-    said = usage.is_outside(values, cached) if usage is not None else None
-    if said is not None:
-        return said
+    if members.get("prompt_tokens_details") is not None or members.get("input_tokens_details") is not None:
+        return False
+    plain = members.get("input_tokens")
+    if (
+        plain is not None
+        and members.get("prompt_tokens") is None
+        and any(name.startswith("cache_") for name in members)
+    ):
+        if prompt == plain:
+            return True
+        if prompt == plain + cached:
+            # The prompt count that was sent beside the object has the cached tokens in it.
+            return False
     if "claude" in f"{values.get('model', '')} {values.get('response_model', '')}".lower():
         return total != prompt + (values.get("completion_tokens") or 0)
     return False

@@ -7,6 +7,7 @@ subject is the field's name: "must be a whole number, not true or false".
 
 import decimal
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, STATUSES
-from midspan.ingest.timestamps import read_timestamp
+from midspan.ingest.timestamps import micros, read_timestamp
 
 Reader = Callable[[Raw], Any]
 
@@ -40,6 +41,11 @@ _duration: Callable[[Raw | str], float | None] = msgspec.json.Decoder(
 _flag: Callable[[Raw | str], bool | None] = msgspec.json.Decoder(bool | None).decode
 _texts: Callable[[Raw | str], dict[str, str] | None] = msgspec.json.Decoder(dict[str, str] | None).decode
 _members: Callable[[Raw | str], dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+_moment: Callable[[Raw | str], datetime] = msgspec.json.Decoder(datetime).decode
+_USUAL_TIME_MAX: Final = len('"2026-01-31T12:00:00.000000Z"')
+"""Longer ones may have digits finer than microseconds, which that decoder rounds and we cut."""
 
 
 class _Object(msgspec.Struct):
@@ -202,6 +208,13 @@ def read_flag(raw: Raw) -> bool | None:
 def read_time(raw: Raw) -> int | None:
     """Microseconds since 1970."""
     text = text_of(raw)
+    if len(text) <= _USUAL_TIME_MAX and text[0] == '"':
+        try:
+            moment = _moment(raw)
+        except msgspec.ValidationError:
+            pass
+        else:
+            return micros(moment)
     if text == NULL:
         return None
     if text[0] in "{[tf":
