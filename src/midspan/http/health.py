@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from midspan.http.endpoint import JSON
 from midspan.http.metrics import CONTENT_TYPE, Metrics
@@ -32,6 +33,13 @@ class HealthRoutes:
     store: Store
     metrics: Metrics
     _one_probe: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/health/live", self.live),
+            Route("/health/ready", self.ready),
+            Route("/metrics", self.figures),
+        ]
 
     async def live(self, request: Request) -> Response:
         """The process answers."""

@@ -70,6 +70,10 @@ class Engine(Protocol):
         """Run one statement that writes, on the writer's handle."""
         ...
 
+    def inspect(self, sql: str) -> bytes:
+        """Run one statement that looks at the engine itself, without limits, beside everything else."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -174,6 +178,13 @@ class ChdbEngine:
             f"WHERE id IN (SELECT id FROM file({_literal(ids)}, JSONEachRow, 'id String')) GROUP BY id"
         )
         return {row.id: row.key_time for row in map(_key_time.decode, lines.split(b"\n")[:-1])}
+
+    def inspect(self, sql: str) -> bytes:
+        handle = self._open(_FORMAT)
+        try:
+            return _run(handle, sql, None)
+        finally:
+            handle.close()
 
     def close(self) -> None:
         for handle in reversed(self._all):

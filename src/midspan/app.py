@@ -1,0 +1,214 @@
+"""The server put together: one screen shows what is opened, in which order, and how it is closed in reverse."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import sys
+
+import uvicorn
+
+from midspan import __version__
+from midspan.control.control import Control
+from midspan.errors import Misconfigured
+from midspan.http import api, docs
+from midspan.http.auth import Authentication
+from midspan.http.body import Bodies, Budget
+from midspan.http.endpoint import Endpoint
+from midspan.http.frame import Frame
+from midspan.http.health import HealthRoutes
+from midspan.http.ingest import Ingest
+from midspan.http.limits import Limits
+from midspan.http.metrics import Metrics
+from midspan.http.operation import Operation, routes
+from midspan.http.search import Search
+from midspan.ingest.intake import Intake
+from midspan.ingest.price import PriceBook
+from midspan.settings import Settings
+from midspan.store.answers import Answers
+from midspan.store.doctor import Finding, answer_doctor, ask_running, examine
+from midspan.store.home import Home
+from midspan.store.store import Store
+
+log = logging.getLogger("midspan")
+
+
+def serve(settings: Settings) -> int:
+    """Run the server until it is told to stop. Returns the exit code; raises `Misconfigured` before anything starts."""
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    with (
+        Home(settings.data_dir) as home,
+        _listen(settings) as listener,
+        contextlib.closing(Control(settings.data_dir)) as control,
+    ):
+        made = control.bootstrap(settings)
+        store = Store.open(settings, home)
+        try:
+            _run(settings, control, store, listener, _welcome(settings, listener, made))
+        finally:
+            store.close(settings.drain_seconds_max)
+    return 0
+
+
+def doctor(settings: Settings, *, as_json: bool = False) -> int:
+    """Report on the data directory, through the server where one runs on it. 1 when something has failed."""
+    if not settings.data_dir.is_dir():
+        raise Misconfigured(f"there is no data directory {settings.data_dir}. Name it with --data-dir.")
+    findings = ask_running(settings.data_dir / "doctor.sock")
+    if findings is None:
+        with Home(settings.data_dir) as home:
+            store = Store.open(settings, home)
+            try:
+                findings = list(examine(home, store.engine))
+            finally:
+                store.close(0)
+    _print_findings(findings, as_json=as_json)
+    return 1 if any(finding.status == "failed" for finding in findings) else 0
+
+
+def application(settings: Settings, control: Control, store: Store, answers: Answers) -> Frame:
+    """The ASGI app."""
+    metrics = Metrics()
+    metrics.observe(store)
+    limits = Limits()
+    budget = Budget(settings.inflight_bytes_max)
+    metrics.inflight_bytes.set_function(lambda: budget.used)
+    bodies = Bodies(budget, body_bytes_max=settings.body_bytes_max, timeout_seconds=settings.body_timeout_seconds)
+    intake = Intake(PriceBook().apply, settings.span_bytes_max)
+    operations = api.operations(
+        Ingest(
+            store=store,
+            answers=answers,
+            intake=intake,
+            control=control,
+            bodies=bodies,
+            limits=limits,
+            metrics=metrics,
+        ),
+        Search(store=store, control=control, bodies=bodies),
+    )
+    authentication = Authentication(control, required=settings.authentication)
+
+    def endpoint(methods: dict[str, Operation]) -> Endpoint:
+        return Endpoint(methods, authentication, limits, metrics)
+
+    health = HealthRoutes(store=store, metrics=metrics)
+    return Frame(
+        [*routes(operations, endpoint), *health.routes(), *docs.routes(operations, __version__)], _hosts(settings)
+    )
+
+
+def _run(settings: Settings, control: Control, store: Store, listener: socket.socket, welcome: str) -> None:
+    """Answer requests until a signal says to stop."""
+
+    async def main() -> None:
+        store.start()
+        answers = Answers(store)
+        background = [asyncio.create_task(control.watch()), asyncio.create_task(answers.rebuild())]
+        clinic = await answer_doctor(store.home, store.engine)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                application(settings, control, store, answers),
+                http="httptools",
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=round(settings.drain_seconds_max),
+            )
+        )
+        print(welcome, flush=True)  # noqa: T201
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            clinic.close()
+            store.home.socket.unlink(missing_ok=True)
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+
+    # uvicorn stops on these signals and raises them once more when it is done: what follows is ours to finish.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(main())
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415
+
+    return uvloop.new_event_loop()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise Misconfigured(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}. "
+            "Stop what uses it, or give another with --port."
+        ) from None
+    return listener
+
+
+def _hosts(settings: Settings) -> frozenset[str] | None:
+    """Names accepted in the Host header; None for any."""
+    names = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",")) - {""}
+    if "*" in names or (not settings.is_loopback and not names):
+        return None
+    return names | {settings.host.lower()}
+
+
+def _welcome(settings: Settings, listener: socket.socket, made: list[tuple[str, str]]) -> str:
+    """What the server says when it is up: where it is, and what to do next. Fresh keys are shown this once."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    base = f"http://{shown}:{port}"
+    lines = [f"Midspan {__version__} listens on {base}", f"  data      {settings.data_dir}", f"  docs      {base}/docs"]
+    if not settings.authentication:
+        lines.append("  keys      not needed: authentication is off")
+    given = {settings.bootstrap_api_key, settings.bootstrap_test_api_key}
+    fresh = [(environment, secret) for environment, secret in made if secret not in given]
+    if fresh:
+        lines += ["", "API keys, shown this once:"]
+        lines += [f"  {environment:<5} {secret}" for environment, secret in fresh]
+        body = json.dumps(
+            {
+                "model": "gpt-4o-mini",
+                "input": [{"role": "user", "content": "What is a span?"}],
+                "output": {"role": "assistant", "content": "One timed operation."},
+                "prompt_tokens": 12,
+                "completion_tokens": 5,
+            }
+        )
+        lines += [
+            "",
+            "Send a first span:",
+            f"  curl {base}/api/request-logs/ \\",
+            f"    -H 'Authorization: Bearer {fresh[0][1]}' \\",
+            "    -H 'Content-Type: application/json' \\",
+            f"    -d '{body}'",
+        ]
+    elif settings.authentication:
+        lines.append("  keys      `midspan keys create` makes one, `midspan keys list` shows what there is")
+    return "\n".join(lines)
+
+
+def _print_findings(findings: list[Finding], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([{"what": f.what, "status": f.status, "detail": f.detail} for f in findings], indent=2))  # noqa: T201
+        return
+    for finding in findings:
+        print(f"{finding.status:<8} {finding.what}: {finding.detail}")  # noqa: T201

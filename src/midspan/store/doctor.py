@@ -1,0 +1,183 @@
+"""What `midspan doctor` looks at: the data directory, the journal and the store.
+
+A running server holds the directory, so it makes the report itself and hands it over a socket in the directory, which
+only its own user can open. Without a server the command opens the directory and makes the report.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from midspan.store.engine import Engine, EngineError
+from midspan.store.home import Home
+from midspan.store.migrate import files
+
+OK, WARNING, FAILED = "ok", "warning", "failed"
+TABLES = ("spans", "span_keys", "answers")
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at."""
+
+    what: str
+    status: str
+    detail: str
+
+
+def examine(home: Home, engine: Engine) -> Iterator[Finding]:
+    """Look at everything. Blocks for as long as it takes to read the store once."""
+    yield _directory(home)
+    yield _disk(home)
+    yield from _journal(home)
+    yield _rejected(home)
+    for check in (_schema, _detached, _parts):
+        try:
+            yield check(engine)
+        except EngineError as error:
+            yield Finding(check.__name__.strip("_"), FAILED, str(error)[:300])
+    for table in TABLES:
+        yield _table(engine, table)
+
+
+def _directory(home: Home) -> Finding:
+    mode = stat.S_IMODE(home.root.stat().st_mode)
+    if mode & 0o077:
+        return Finding("directory", WARNING, f"{home.root} can be read by others (mode {mode:o}); chmod 700 it")
+    return Finding("directory", OK, f"{home.root}, store {home.store_id}")
+
+
+def _disk(home: Home) -> Finding:
+    disk = os.statvfs(home.root)
+    free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+    status = OK if free > size // 20 else WARNING
+    return Finding("disk", status, f"{free / 1e9:.1f} GB of {size / 1e9:.1f} GB free")
+
+
+def _journal(home: Home) -> Iterator[Finding]:
+    segments = sorted(home.journal.glob("*.ndjson"))
+    size = sum(path.stat().st_size for path in segments)
+    yield Finding("journal", OK, f"{len(segments)} segments, {size} bytes on their way to the engine")
+    try:
+        number = int((home.journal / "next").read_bytes())
+    except FileNotFoundError:
+        yield Finding("journal numbers", OK, "none given out yet")
+    except ValueError:
+        yield Finding("journal numbers", FAILED, f"{home.journal / 'next'} is damaged; restore it from a backup")
+    else:
+        behind = [path.name for path in segments if path.stem.isdigit() and int(path.stem) >= number]
+        if behind:
+            yield Finding("journal numbers", FAILED, f"{', '.join(behind)} lie beyond the reserved numbers ({number})")
+        else:
+            yield Finding("journal numbers", OK, f"reserved up to {number}")
+
+
+def _rejected(home: Home) -> Finding:
+    names = sorted(path.name for path in home.rejected.glob("*.json"))
+    if names:
+        return Finding(
+            "rejected rows",
+            WARNING,
+            f"{len(names)} rows were refused by the engine; {home.rejected / names[0]} says why",
+        )
+    return Finding("rejected rows", OK, "none")
+
+
+def _schema(engine: Engine) -> Finding:
+    numbers = {row["number"] for row in _rows(engine, "SELECT number FROM schema_files")}
+    missing = [name for number, (name, _) in files().items() if number not in numbers]
+    if missing:
+        return Finding("schema", FAILED, f"not applied: {', '.join(missing)}; start the server to apply them")
+    return Finding("schema", OK, f"up to date ({len(numbers)} files)")
+
+
+def _detached(engine: Engine) -> Finding:
+    """Parts that the engine set aside because they are damaged: their rows are missing from every answer."""
+    rows = _rows(
+        engine,
+        "SELECT table, count() AS parts, any(name) AS example FROM system.detached_parts "
+        "WHERE database = currentDatabase() GROUP BY table",
+    )
+    if rows:
+        told = "; ".join(f"{row['table']}: {row['parts']} parts, for example {row['example']}" for row in rows)
+        return Finding("damaged parts", FAILED, f"set aside by the engine, their rows are not answered: {told}")
+    return Finding("damaged parts", OK, "none")
+
+
+def _parts(engine: Engine) -> Finding:
+    rows = _rows(
+        engine,
+        "SELECT table, count() AS parts, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts "
+        "WHERE active AND database = currentDatabase() GROUP BY table ORDER BY table",
+    )
+    told = "; ".join(f"{r['table']}: {r['rows']} rows, {r['parts']} parts, {r['bytes'] / 1e6:.1f} MB" for r in rows)
+    most = max((row["parts"] for row in rows), default=0)
+    return Finding("tables", WARNING if most > 1000 else OK, told or "empty")
+
+
+def _table(engine: Engine, table: str) -> Finding:
+    """Every checksum of a table, which is every byte of it."""
+    try:
+        faults = [row for row in _rows(engine, f"CHECK TABLE {table}") if not row.get("is_passed", row.get("result"))]
+    except EngineError as error:
+        return Finding(f"checksums of {table}", FAILED, str(error)[:300])
+    if faults:
+        return Finding(f"checksums of {table}", FAILED, f"{len(faults)} damaged parts: {faults[0]}")
+    return Finding(f"checksums of {table}", OK, "all parts are whole")
+
+
+def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
+    lines = engine.inspect(sql).split(b"\n")
+    return [msgspec.json.decode(line) for line in lines if line]
+
+
+# ---- between the command and a running server
+
+
+async def answer_doctor(home: Home, engine: Engine) -> asyncio.Server:
+    """Listen on the directory's socket and answer everyone who connects with a report. Close it with the server."""
+
+    async def report(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        findings = await asyncio.to_thread(lambda: list(examine(home, engine)))
+        writer.write(msgspec.json.encode(findings))
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    home.socket.unlink(missing_ok=True)
+    with _short(home.socket) as path:
+        server = await asyncio.start_unix_server(report, path)
+    home.socket.chmod(0o600)
+    return server
+
+
+def ask_running(home_socket: Path) -> list[Finding] | None:
+    """The report of the server that runs on a directory; None where none does."""
+    with socket.socket(socket.AF_UNIX) as connection, _short(home_socket) as path:
+        try:
+            connection.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        pieces = []
+        while piece := connection.recv(1 << 16):
+            pieces.append(piece)
+    return msgspec.json.decode(b"".join(pieces), type=list[Finding])
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A socket's path in at most 107 bytes, however deep its directory lies."""
+    if len(os.fsencode(path)) < 100:
+        yield str(path)
+        return
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{directory}/{path.name}"
+    finally:
+        os.close(directory)
