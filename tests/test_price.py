@@ -16,9 +16,10 @@ from midspan.domain.price import Override
 from midspan.domain.span import Span
 from midspan.ingest import catalogue
 from midspan.ingest.price import PriceBook, count
-from midspan.ingest.rates import Card
+from midspan.ingest.rates import Card, Prices, Said, Window, rates
 
 BOOK = PriceBook()
+FLAT = rates(Prices(*(Decimal(1),) * 5), Said("library", "a list"))
 PARTS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 
 
@@ -189,6 +190,24 @@ def test_prices_by_time_of_day(at: str, cost: str) -> None:
     """deepseek-chat on 1 June 2025: 0.27 and 1.10 by day, half by night; 1,000 of each."""
     got = priced(span("deepseek-chat", "deepseek", f"2025-06-01T{at}", prompt_tokens=1_000, completion_tokens=1_000))
     assert got.cost == Decimal(cost)
+
+
+@pytest.mark.parametrize(
+    ("hours", "held"),
+    [((6, 18), [6, 12]), ((18, 6), [0, 5, 18, 23])],
+)
+def test_a_window_of_hours_holds_from_its_first_to_before_its_last(hours: tuple[int, int], held: list[int]) -> None:
+    """Also where it goes on past midnight."""
+    hour = 3_600_000_000
+    window = Window(None, (hours[0] * hour, hours[1] * hour), FLAT, ())
+    day = micros("2026-01-15")
+    assert [at for at in (0, 5, 6, 12, 18, 23) if window.holds(day + at * hour)] == held
+
+
+@pytest.mark.parametrize(("price", "cost"), [("0.0000014", "1e-12"), ("0.0000015", "2e-12"), ("0.0000004", "0")])
+def test_a_part_finer_than_the_column_is_rounded(price: str, cost: str) -> None:
+    """One token at a millionth of a price, to the nearest trillionth of a USD."""
+    assert priced(span("m", prompt_tokens=1, prompt_unit_price=Decimal(price))).cost == Decimal(cost)
 
 
 def test_a_fee_for_the_request_is_added_once() -> None:
@@ -450,9 +469,9 @@ def test_every_model_costs_what_the_library_says(at: str) -> None:
                     output_tokens=output,
                 )  # fmt: skip
                 expected = model.calc_price(usage, provider, genai_request_timestamp=when).total_price
-                rates = card.at(round(when.timestamp()) * 1_000_000, plain + read + written + hour)
-                pairs = zip((plain, read, written, hour, output), rates[2:7], strict=True)
-                got = sum(rate.of(tokens)[0] for tokens, rate in pairs) + rates.request
+                found = card.at(round(when.timestamp()) * 1_000_000, plain + read + written + hour)
+                pairs = zip((plain, read, written, hour, output), found[2:7], strict=True)
+                got = sum(rate.of(tokens)[0] for tokens, rate in pairs) + found.request
                 assert abs(got - expected * 10**12) <= 5, (provider.id, model.id)
                 compared += 1
     assert compared > 2_000

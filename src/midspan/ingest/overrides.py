@@ -69,7 +69,7 @@ class Overrides:
     """The indexes of the organizations seen last. A tuple of overrides never changes, so it is indexed once."""
 
     def __init__(self) -> None:
-        self._indexes: dict[int, tuple[tuple[Override, ...], Index]] = {}
+        self._indexes: dict[int, tuple[Index, tuple[Override, ...]]] = {}
 
     def find(
         self, overrides: Sequence[Override], provider_id: str, model: str, response_model: str, at: int
@@ -81,13 +81,12 @@ class Overrides:
         if not isinstance(overrides, tuple):
             return Index(overrides)
         known = self._indexes.get(id(overrides))
-        if known is not None and known[0] is overrides:
-            return known[1]
-        if len(self._indexes) >= INDEXES_MAX:
-            self._indexes.clear()
-        index = Index(overrides)
-        self._indexes[id(overrides)] = (overrides, index)
-        return index
+        if known is None:
+            if len(self._indexes) >= INDEXES_MAX:
+                self._indexes.clear()
+            # The tuple is kept with its index: while it lives nothing else can have its identity.
+            known = self._indexes[id(overrides)] = (Index(overrides), overrides)
+        return known[0]
 
 
 def _row(override: Override) -> _Row:
