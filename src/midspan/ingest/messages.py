@@ -49,6 +49,15 @@ class _Turn(msgspec.Struct, gc=False):
     content: Raw = _NONE
 
 
+class _PlainTurn(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A message that is nothing but a role and a text, as most are."""
+
+    content: str
+    role: str = ""
+    refusal: None = None
+    annotations: Raw = _NONE
+
+
 class Spoken(NamedTuple):
     """What an answer says."""
 
@@ -73,6 +82,7 @@ _THOUGHT_TYPES: Final = frozenset((b'"thinking"', b'"reasoning"'))
 _EMPTY: Final = frozenset((b"", b"null", b'""', b"[]"))
 
 _message = msgspec.json.Decoder(Message).decode
+_plain = msgspec.json.Decoder(_PlainTurn).decode
 _turns = msgspec.json.Decoder(list[_Turn]).decode
 _messages = msgspec.json.Decoder(list[Message]).decode
 _calls = msgspec.json.Decoder(list[_Call]).decode
@@ -141,11 +151,20 @@ def said(raw: Raw) -> str:
     )
 
 
+def _plain_turn(text: str) -> _PlainTurn | None:
+    """A message that is nothing but a role and a text, as most are."""
+    try:
+        return _plain(text)
+    except msgspec.ValidationError:
+        return None
+
+
 def output_spoken(text: str) -> Spoken:
     """What an output says: an assistant message, a list of messages, blocks or output items, or plain text."""
     try:
         if text[:1] == "{":
-            return _spoken([_message(text)])
+            turn = _plain_turn(text)
+            return Spoken(turn.content) if turn is not None else _spoken([_message(text)])
         if text[:1] == "[":
             return _spoken(_messages(text))
     except _UNREADABLE:
