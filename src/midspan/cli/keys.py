@@ -36,7 +36,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _add_create(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = actions.add_parser("create", help="make a key; its secret is printed once", allow_abbrev=False)
-    command.add_argument("--name", default="", help="what the key is for; key and the time by default")
+    command.add_argument("--name", default="", help="what the key is for; the time by default")
     command.add_argument(
         "--environment", default="prod", choices=ENVIRONMENTS, help="what it writes to and reads from; default prod"
     )
@@ -70,7 +70,7 @@ def _create(arguments: argparse.Namespace) -> int:
     from midspan.control.keys import Wish  # noqa: PLC0415
 
     wish = Wish(
-        name=arguments.name or f"key {iso(now_us())}",
+        name=arguments.name or f"key of {minute(now_us(), '')}",
         environment=arguments.environment,
         rights=arguments.rights,
         expires_at=arguments.expires,

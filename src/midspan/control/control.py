@@ -63,7 +63,8 @@ class Control:
             organization = organizations.first(connection)
             for environment in ENVIRONMENTS:
                 secret = given[environment] or keys.new_secret(environment)
-                keys.insert(connection, organization, Wish(name="bootstrap", environment=environment), secret)
+                wish = Wish(name=f"bootstrap {environment}", environment=environment)
+                keys.insert(connection, organization, wish, secret)
                 made.append((environment, secret))
             connection.execute(state.update().values(bootstrapped_at=now_us()))
         self.forget()

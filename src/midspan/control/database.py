@@ -4,6 +4,7 @@ Nothing above this module knows that it is SQLite; `read`, `write` and `change` 
 """
 
 import os
+import pkgutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,17 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from midspan.control.migrations import versions
 from midspan.control.tables import state
 from midspan.errors import Misconfigured, Unavailable
 
 FILE = "control.db"
 BUSY_SECONDS = 5.0
 """How long one process waits for another's write before it gives up."""
+
+NEWEST = max(module.name for module in pkgutil.iter_modules(versions.__path__))[1:5]
+"""The schema's number, `0001` of `r0001_control.py`."""
 
 
 def now_us() -> int:
@@ -51,16 +53,14 @@ class Database:
         sa.event.listen(self.engine, "connect", _prepare)
         sa.event.listen(self.engine, "begin", _begin)
         try:
-            with self.write() as connection:
-                _migrate(connection)
+            with self.read() as connection:
+                is_newest = _version(connection) == NEWEST
+            if not is_newest:
+                with self.write() as connection:
+                    _migrate(connection, self.path)
         except Unavailable as error:
             self.close()
             raise Misconfigured(f"{self.path} cannot be opened: {error.__cause__ or error}.") from error
-        except CommandError as error:
-            self.close()
-            raise Misconfigured(
-                f"{self.path} was written by a newer Midspan ({error}). Start that version, or restore a backup."
-            ) from error
         except BaseException:
             self.close()
             raise
@@ -146,7 +146,25 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _migrate(connection: sa.Connection) -> None:
+def _version(connection: sa.Connection) -> str | None:
+    """The number of the last step taken; None before the first."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return version
+
+
+def _migrate(connection: sa.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version is not None and version > NEWEST:
+        raise Misconfigured(
+            f"{path} was written by a newer Midspan (its schema is {version}, this one's {NEWEST}). "
+            "Start that version, or restore a backup."
+        )
+    # Late: it takes half a second to load, and is wanted once in the life of a file.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", "midspan.control:migrations")
     config.attributes["connection"] = connection

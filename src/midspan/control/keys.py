@@ -5,6 +5,7 @@ A secret is `msp_<environment>_<43 url-safe base64 characters of 32 random bytes
 
 import hashlib
 import math
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterable
@@ -148,14 +149,17 @@ def insert(connection: sa.Connection, organization: organizations.Organization, 
 def find(connection: sa.Connection, named: str) -> Key:
     """The one key meant: by id, by the secret itself (a leaked one), by name, or by the first characters of its id.
 
-    Raises `NotFound`, and `Invalid` when several keys are meant.
+    A name that a revoked key had does not stand in the way. Raises `NotFound`, and `Invalid` when several are meant.
     """
-    exact = sa.or_(api_keys.c.id == named, api_keys.c.hash == hashed(named))
-    for condition in (exact, api_keys.c.name == named, api_keys.c.id.startswith(named, autoescape=True)):
+    conditions = [sa.or_(api_keys.c.id == named, api_keys.c.hash == hashed(named)), api_keys.c.name == named]
+    if re.fullmatch("[0-9a-f]{6,31}", named):
+        conditions.append(api_keys.c.id.startswith(named))
+    for condition in conditions:
         found = _select(connection, condition)
+        found = [key for key in found if key.revoked_at is None] or found
         if len(found) > 1:
             ids = ", ".join(key.id for key in found[:5])
-            raise Invalid(f"{len(found)} keys are meant by {named}: {ids}. Give the whole id of one.")
+            raise Invalid(f"{len(found)} keys are meant by {named}: {ids}. Give the id of one.")
         if found:
             return found[0]
     # Not repeated in the sentence: it may be a mistyped secret.
