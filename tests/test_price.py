@@ -199,7 +199,7 @@ def test_prices_by_time_of_day(at: str, cost: str) -> None:
 def test_a_window_of_hours_holds_from_its_first_to_before_its_last(hours: tuple[int, int], held: list[int]) -> None:
     """Also where it goes on past midnight."""
     hour = 3_600_000_000
-    window = Window(None, (hours[0] * hour, hours[1] * hour), FLAT, ())
+    window = Window(None, (hours[0] * hour, hours[1] * hour), FLAT, (), False)
     day = micros("2026-01-15")
     assert [at for at in (0, 5, 6, 12, 18, 23) if window.holds(day + at * hour)] == held
 

@@ -20,8 +20,8 @@ from genai_prices.types import (
     TimeOfDateConstraint,
 )
 
-from . import models
-from .rates import Card, Prices, Rates, Said, Window, rates, trillionths
+from midspan.ingest import models
+from midspan.ingest.rates import Card, Prices, Rates, Said, Window, rates, trillionths
 
 ORIGIN = f"genai-prices {genai_prices.__version__}"
 CARDS_MAX = 8_192
@@ -95,7 +95,8 @@ def _window(provider: str, model: str, one: ConditionalPrice) -> Window:
     )
     since, hours = _when(one.constraint)
     longer = tuple((start, _rates(provider, model, prices, start + 1)) for start in starts)
-    return Window(since, hours, _rates(provider, model, prices, 0), longer)
+    is_always = since is None and hours is None
+    return Window(since, hours, _rates(provider, model, prices, 0), longer, is_always)
 
 
 def _prices(price: ModelPrice) -> dict[str, Decimal | TieredPrices]:

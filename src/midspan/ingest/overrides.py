@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from midspan.domain.price import Override
-
-from . import models
-from .rates import Prices, Rates, Said, rates
+from midspan.ingest import models
+from midspan.ingest.rates import Prices, Rates, Said, rates
 
 INDEXES_MAX = 1_024
 NAMES_MAX = 4_096

@@ -26,10 +26,9 @@ import msgspec
 
 from midspan.domain.price import Override
 from midspan.domain.span import Span
-
-from . import catalogue
-from .overrides import Overrides
-from .rates import COST_MAX, ZERO, Prices, Rates, Said, money, rates
+from midspan.ingest import catalogue
+from midspan.ingest.overrides import Overrides
+from midspan.ingest.rates import COST_MAX, ZERO, Prices, Rates, Said, money, rates
 
 NAMES_LENGTH_MAX = 500
 """Longer names are not looked up, and so not remembered."""
@@ -93,7 +92,7 @@ class PriceBook:
         card = catalogue.find(provider, model, answered)
         if isinstance(card, str):
             return card
-        return card.at(at, sum(tokens[:4]))
+        return card.at(at, tokens[0] + tokens[1] + tokens[2] + tokens[3])
 
 
 def count(span: Span) -> Tokens | None:
@@ -101,20 +100,24 @@ def count(span: Span) -> Tokens | None:
 
     None where no count was sent at all.
     """
-    prompt, output = span.prompt_tokens, span.completion_tokens
+    prompt, output = span.prompt_tokens or 0, span.completion_tokens or 0
     read, written = span.prompt_cache_hit_tokens or 0, span.prompt_cache_creation_tokens or 0
     hour = span.prompt_cache_creation_1h_tokens or 0
-    if read <= 0 and written <= 0 and hour <= 0:
-        if prompt is None and output is None:
+    if prompt < 0 or output < 0 or read < 0 or written < 0 or hour < 0:
+        prompt, output, read, written, hour = (max(tokens, 0) for tokens in (prompt, output, read, written, hour))
+    if not (read or written or hour):
+        if span.prompt_tokens is None and span.completion_tokens is None:
             return None
-        return max(prompt or 0, 0), 0, 0, 0, max(output or 0, 0)
-    prompt, read, hour = prompt or 0, max(read, 0), max(hour, 0)
+        return prompt, 0, 0, 0, output
     written = max(written, hour)
     cached, convention = read + written, span.token_convention
     # More cached than sent: the prompt cannot have counted them, unless the client's figures contradict themselves.
-    if convention != "outside" and (cached <= prompt or convention == "inside"):
-        prompt -= cached
-    return max(prompt, 0), read, written - hour, hour, max(output or 0, 0)
+    if convention != "outside":
+        if cached <= prompt:
+            prompt -= cached
+        elif convention == "inside":
+            prompt = 0
+    return prompt, read, written - hour, hour, output
 
 
 def _fill(span: Span, tokens: Tokens, rates: Rates, at: int) -> None:
@@ -127,7 +130,7 @@ def _fill(span: Span, tokens: Tokens, rates: Rates, at: int) -> None:
     if read or written or hour:
         read_cost, shown_read = rates.cache_read.of(read)
         written_cost, shown_written = rates.cache_write_5m.of(written)
-        hour_cost, shown_hour = rates.cache_write_1h.of(hour)
+        hour_cost, shown_hour = rates.cache_write_1h.of(hour) if hour else (0, rates.cache_write_1h.idle)
         write_cost = written_cost + hour_cost
         cost += read_cost + write_cost
         shown_cached = f"{shown_read},{shown_written},{shown_hour}"

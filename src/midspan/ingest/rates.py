@@ -47,6 +47,8 @@ class Rate(NamedTuple):
         if not tokens:
             return 0, self.idle
         amount = (tokens * self.per_million + _HALF) // _MILLION
+        if 0 < amount < _UNIT:  # as below, in one piece: nearly every part is less than a USD
+            return amount, f"{self.before}{tokens}{self.between}0.{amount:012d}".rstrip("0") + "}"
         return amount, f"{self.before}{tokens}{self.between}{usd(amount)}}}"
 
 
@@ -90,6 +92,8 @@ class Window(NamedTuple):
     rates: Rates
     longer: tuple[tuple[int, Rates], ...]
     """(start, rates), longest first: every token costs these rates where more input tokens than `start` were sent."""
+    is_always: bool
+    """Neither an instant nor hours bound it: no need to ask `holds`."""
 
     def holds(self, at: int) -> bool:
         """Whether the prices hold at an instant."""
@@ -113,7 +117,7 @@ class Card(NamedTuple):
     def at(self, at: int, input_tokens: int) -> Rates:
         """The rates at an instant (microseconds since 1970) for a context of so many tokens."""
         for window in self.windows:
-            if window.holds(at):
+            if window.is_always or window.holds(at):
                 break
         for start, rates in window.longer:
             if input_tokens > start:
@@ -128,8 +132,6 @@ def money(amount: int) -> Decimal:
 
 def usd(amount: int) -> str:
     """Trillionths of a USD as a JSON number of USD, every digit and no more."""
-    if amount < _UNIT:
-        return f"0.{amount:012d}".rstrip("0") if amount else "0"
     whole, rest = divmod(amount, _UNIT)
     return f"{whole}.{rest:012d}".rstrip("0") if rest else str(whole)
 
