@@ -7,7 +7,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from midspan.http.operation import Answer, Operation
 
-
 ERRORS = "With 422: field to sentences. Where many spans were refused: index and reason of each."
 
 
@@ -62,7 +61,7 @@ def refusals(operation: Operation) -> dict[int, Answer]:
     if "{" in operation.path:
         statuses |= {404}
     if operation.body is not None:
-        statuses |= {400, 413, 415, 422}
+        statuses |= {400, 413, 415}
     if operation.right == "ingest":
-        statuses |= {409}
+        statuses |= {409, 422}
     return {status: REFUSALS[status] for status in sorted(statuses)}

@@ -6,26 +6,27 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from midspan.errors import MethodNotAllowed
 from midspan.http import layout, markdown, openapi, tables
+from midspan.http.endpoint import refusal
 from midspan.http.operation import Operation
 from midspan.http.pages import Page, Section, read
 from midspan.http.reference import reference
 
 TEXT = "text/plain; charset=utf-8"
+METHODS = ("GET", "HEAD")
+ALLOW = {"Allow": ", ".join(METHODS)}
 MARKDOWN = "text/markdown; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 NOTE = """Append `.md` to the address of any page for its Markdown, `/llms.txt` for its own index.
 The API is described at /openapi.json.
 """
-HEADERS = {
-    "Content-Security-Policy": layout.POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def routes(operations: Sequence[Operation], version: str) -> list[Route]:
@@ -34,21 +35,27 @@ def routes(operations: Sequence[Operation], version: str) -> list[Route]:
     `version` is Midspan's own, as it appears in the description of the API.
     """
     site = Site(operations, version)
-
-    async def answer(request: Request) -> Response:
-        return site.answer(request.url.path, request.headers.get("if-none-match", ""))
-
     paths = ("/docs", "/docs.md", "/docs/{rest:path}", "/llms.txt", "/openapi.json")
-    return [Route(path, answer, methods=["GET"]) for path in paths]
+    return [Route(path, site) for path in paths]
 
 
 class Site:
-    """Every address of the documentation. A page is made when it is first asked for."""
+    """Every address of the documentation, as an ASGI app. A page is made when it is first asked for."""
 
     def __init__(self, operations: Sequence[Operation], version: str) -> None:
         self._operations = operations
         self._version = version
         self._made: dict[str, _Content] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        if request.method in METHODS:
+            # Making a page takes a while the first time; nobody else's request waits for it.
+            known = request.headers.get("if-none-match", "")
+            response = await run_in_threadpool(self.answer, scope["path"], known)
+        else:
+            response = refusal(MethodNotAllowed(f"{request.method} is not answered here; GET is.", headers=ALLOW))
+        await response(scope, receive, send)
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -105,12 +112,12 @@ class Site:
         """The content at a path, 304 where the client's copy (`known`, entity tags) is the same, or 404."""
         path = path.replace("/.md", ".md") if path.endswith("/.md") else path.rstrip("/")
         if path not in self._makers:
-            return Response(layout.missing(self.sections, list(self._assets)), 404, HEADERS, HTML)
+            return Response(layout.missing(self.sections, list(self._assets)), 404, media_type=HTML)
         content = self._made.get(path)
         if content is None:
             content = self._made[path] = _Content(*self._makers[path]())
         keep = "public, max-age=31536000, immutable" if path.startswith("/docs/static/") else "no-cache"
-        headers = HEADERS | {"ETag": content.tag, "Cache-Control": keep}
+        headers = {"ETag": content.tag, "Cache-Control": keep}
         if content.tag in known:
             return Response(status_code=304, headers=headers)
         return Response(content.body, 200, headers, content.media)

@@ -85,28 +85,20 @@ SCHEMAS: Final[dict[str, Schema]] = {
 }
 
 
-def strict() -> Schema:
+def body() -> Schema:
     """The body that create takes."""
     return {
         "type": "object",
         "title": "LogBody",
         "description": "One span. Fields that are not listed are kept too, and read back under `extra`.",
         "externalDocs": PAGE,
-        "properties": {name: SCHEMAS[field.kind] | _notes(field) for name, field in FIELDS.items()},
+        "properties": {name: _strict(field) | _notes(field) for name, field in FIELDS.items()},
         "required": [name for name, field in FIELDS.items() if field.required],
     }
 
 
-def lenient() -> Schema:
-    """One span among many: the same fields, none of them required, and what does not fit is repaired."""
-    return {
-        "type": "object",
-        "title": "LogRow",
-        "description": "One span among many, with the fields of `LogBody`. None is required, and what does not fit is "
-        "repaired or kept in `metadata`, with a warning.",
-        "externalDocs": PAGE,
-        "properties": {name: _notes(field) for name, field in FIELDS.items()},
-    }
+def _strict(field: Field) -> Schema:
+    return {"type": "string", "minLength": 1} if field.required else SCHEMAS[field.kind]
 
 
 def _notes(field: Field) -> Schema:

@@ -9,12 +9,6 @@ from midspan.http import markdown
 from midspan.http.markdown import Heading
 from midspan.http.pages import Page, Section
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""Content-Security-Policy of the pages: nothing inline, nothing from elsewhere."""
-
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 

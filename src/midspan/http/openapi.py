@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from midspan.http import kinds
+from midspan.http import glossary, kinds
 from midspan.http.answers import ErrorBody, example, refusals
 from midspan.http.operation import Answer, Operation, Parameter
+from midspan.ingest.body import LogBody
 
 JSON = "application/json"
 REF = "#/components/schemas/{name}"
@@ -19,6 +20,9 @@ ABOUT = (
     "The environment of a span is that of the key. An answer of 2xx to a write means that the spans are on disk."
 )
 ENCODINGS = "JSON in UTF-8. A compressed body is announced by `Content-Encoding`: `gzip`, `deflate` or `zstd`."
+SPANS = ("ReadSpan", "CreatedSpan")
+"""Types whose fields are those of a stored span."""
+
 HEADERS: dict[str, dict[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "The way to send a key.", "schema": {"type": "string", "enum": ["Bearer"]}},
@@ -68,12 +72,28 @@ class _Types:
         types = {_identity(type_): type_ for type_ in (ErrorBody, *_types(operations))}
         schemas, self.components = msgspec.json.schema_components(types.values(), ref_template=REF)
         self._schemas = dict(zip(types, schemas, strict=True))
-        for name, schema in (("LogBody", kinds.strict), ("LogRow", kinds.lenient)):
-            if name in self.components:
-                self.components[name] = schema()
+        if LogBody.__name__ in self.components:
+            self.components[LogBody.__name__] = kinds.body()
+        for name, component in self.components.items():
+            decimals_as_numbers(component)
+            if name in SPANS:
+                glossary.explain(component)
 
     def schema(self, type_: Any) -> dict[str, Any]:
         return self._schemas[_identity(type_)]
+
+
+def decimals_as_numbers(schema: Any) -> None:
+    """Money is written as a JSON number with all its digits; msgspec would say text."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            del schema["format"]
+            schema["type"] = "number"
+        for inner in schema.values():
+            decimals_as_numbers(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            decimals_as_numbers(inner)
 
 
 def _identity(type_: Any) -> str:
@@ -100,25 +120,33 @@ def _operation(operation: Operation, path: str, number: int, types: _Types) -> d
     }
     if number:
         found["x-alias-of"] = operation.name
+    if operation.deprecated:
+        found["deprecated"] = True
     if operation.parameters:
         found["parameters"] = [_parameter(parameter, types) for parameter in operation.parameters]
     if operation.body is not None:
         content: dict[str, Any] = {"schema": types.schema(operation.body)}
         if operation.body_example is not None:
             content["example"] = operation.body_example
-        found["requestBody"] = {"required": True, "description": ENCODINGS, "content": {JSON: content}}
+        found["requestBody"] = {
+            "required": operation.body_required,
+            "description": ENCODINGS,
+            "content": {JSON: content},
+        }
     return found
 
 
 def _help(operation: Operation, path: str) -> str:
-    sentences = [operation.help] if operation.help else []
+    sentences = []
     if path != operation.path:
         sentences.append(f"Another address of `{operation.method} {template(operation.path)}`.")
+    elif operation.aliases:
+        sentences.append(f"Other addresses: {', '.join(f'`{template(alias)}`' for alias in operation.aliases)}.")
     if operation.bare:
         sentences.append(f"Also answers as `{template(path).removeprefix('/api')}`.")
     if operation.right:
         sentences.append(f"Needs the right *{operation.right}*.")
-    return "\n\n".join(sentences)
+    return "\n\n".join(filter(None, (operation.help, " ".join(sentences))))
 
 
 def _parameter(parameter: Parameter, types: _Types) -> dict[str, Any]:

@@ -52,8 +52,11 @@ class Operation:
     help: str = ""
     bare: bool = False
     aliases: tuple[str, ...] = ()
+    deprecated: bool = False
+    """Kept for older clients; the description says so."""
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
+    body_required: bool = True
     body_example: Any = None
     answers: dict[int, Answer] = field(default_factory=dict)
 

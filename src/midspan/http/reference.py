@@ -12,14 +12,14 @@ from midspan.http.pages import Page, page
 Json = dict[str, Any]
 
 BASE = "http://127.0.0.1:8400"
-SECRET = "$KEY"  # noqa: S105 - the name of a shell variable
+SECRET = "$MIDSPAN_API_KEY"  # noqa: S105 - the name of a shell variable
 INTRODUCTION = """# API reference
 
 > Every operation of the API: what it takes, what it answers, and a call to try it with. Made from the description at
 > [`/openapi.json`](/openapi.json), which is made from the types that the server itself decodes and encodes with.
 
 Send the key as `Authorization: Bearer <key>`. Every route answers with and without its trailing slash, itself, never
-through a redirect. The examples take the key from the shell variable `KEY`.
+through a redirect. The examples take the key from the shell variable `MIDSPAN_API_KEY`.
 """
 
 
@@ -52,7 +52,7 @@ def kind(schema: Json) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
     if choices := schema.get("anyOf") or schema.get("oneOf"):
         return " or ".join(dict.fromkeys(kind(choice) for choice in choices))
-    types = schema.get("type", "any")
+    types = schema.get("type", "any JSON value")
     return " or ".join(_simple(one, schema) for one in ([types] if isinstance(types, str) else types))
 
 

@@ -3,10 +3,15 @@
 import json
 import re
 
+import msgspec
+
 from midspan import errors, settings
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES
+from midspan.http import glossary, openapi
 from midspan.http.markdown import table
+from midspan.http.reference import kind
 from midspan.ingest.body import FIELDS, GROUPS, Field
+from midspan.search.reading import ReadSpan
 from midspan.settings import Setting
 
 MIB = 1 << 20
@@ -18,18 +23,29 @@ def parts() -> dict[str, str]:
     return {
         "fields": field_rows(),
         "logtypes": log_types(),
+        "spanfields": span_rows(),
         "settings": setting_rows(),
         "errors": error_rows(),
     }
 
 
 def field_rows() -> str:
-    """Every field of a span's body, in groups: name, type, default, meaning and rule, example."""
+    """Every field of a span's body, in groups: name, type, default, meaning, rule and example."""
     parts = []
     for group in GROUPS:
         rows = [_field(field) for field in FIELDS.values() if field.group == group]
-        parts.append(f"### {group}\n\n" + table(("field", "type", "default", "meaning and rule", "example"), rows))
+        parts.append(f"### {group}\n\n" + table(("field", "type", "default", "meaning, rule, example"), rows))
     return "\n".join(parts)
+
+
+def span_rows() -> str:
+    """Every field of a stored span: name, type, meaning."""
+    _, components = msgspec.json.schema_components([ReadSpan])
+    span = components["ReadSpan"]
+    openapi.decimals_as_numbers(span)
+    glossary.explain(span)
+    rows = [[f"`{name}`", kind(schema), schema["description"]] for name, schema in span["properties"].items()]
+    return table(("field", "type", "meaning"), rows)
 
 
 def log_types() -> str:
@@ -58,7 +74,7 @@ def _field(field: Field) -> list[str]:
     name = f"`{field.name}`" + (" (required)" if field.required else "")
     default = "" if field.default is None else f"`{json.dumps(field.default)}`"
     example = json.dumps(field.example, ensure_ascii=False)
-    return [name, field.words, default, field.help, f"`{example}`"]
+    return [name, field.words, default, f"{field.help} Example: `{example}`."]
 
 
 def _default(setting: Setting) -> str:

@@ -1,0 +1,62 @@
+"""What each field of a stored span means to its reader: for the description of the API and the page on reading."""
+
+from typing import Any, Final
+
+from midspan.ingest.body import FIELDS
+
+_READ_ONLY: Final[dict[str, str]] = {
+    "id": "32 hexadecimal digits, made by the server.",
+    "unique_id": "The same as `id`.",
+    "organization_id": "Organization of the key that sent the span.",
+    "unique_organization_id": "The same as `organization_id`.",
+    "organization_name": "The organization's name.",
+    "environment": "Environment of the key that sent the span: `prod` or `test`.",
+    "received_at": "When the server read the span.",
+    "generation_time": "The same as `latency`.",
+    "ttft": "The same as `time_to_first_token`.",
+    "messages": "The same as `prompt_messages`.",
+    "keywordsai_params": "The same as `respan_params`.",
+    "period_start": "Always null: Midspan keeps no budgets.",
+    "period_end": "Always null: Midspan keeps no budgets.",
+    "limit_info": "Always null: Midspan keeps no budgets.",
+    "routing_time": "Always null: Midspan routes no calls.",
+    "deployment_id": "Always null: Midspan routes no calls.",
+    "deployment_name": "Always null: Midspan routes no calls.",
+    "log_method": "How the span came: `logging_api` for create, `batch` for bulk and batch, `tracing_integration` for "
+    "ingest.",
+    "response_model": "Model that the provider's answer names.",
+    "input": "What went in, as text: a text as it was sent, anything else as its JSON text.",
+    "output": "What came out, as text: a text as it was sent, anything else as its JSON text.",
+    "input_preview": "The beginning of the input, for lists.",
+    "output_preview": "The beginning of the output, for lists.",
+    "has_tool_calls": "Whether the model called a tool.",
+    "token_convention": "Whether `prompt_tokens` counts cached tokens: `inside` or `outside`; null without any.",
+    "cost_details": "How the cost came about: its source, parts, prices, and the reason where it is null.",
+    "parameters": "Parameters of the call that have no field of their own, such as `seed` and `reasoning_effort`.",
+    "metadata": "Your own keys and values. Values are texts; keys that start with `_` are not shown.",
+    "scores": "Scores of the span, by evaluator.",
+    "extra": "Fields that no rule knows, as they came.",
+    "organization_key_id": "Key that sent the span.",
+    "organization_key_name": "The key's name.",
+    "blurred": "Whether the content is hidden from view.",
+    "message": "Always `log successful`.",
+}
+
+
+def meaning(name: str) -> str:
+    """What a field of a stored span means; "" for a name that is none."""
+    if name in _READ_ONLY:
+        return _READ_ONLY[name]
+    field = FIELDS.get(name)
+    return field.help.removesuffix(field.rule).strip() if field else ""
+
+
+def explain(component: dict[str, Any]) -> None:
+    """Complete a schema of stored spans: what each property means, and that an answer always has all of them."""
+    component["required"] = list(component["properties"])
+    for name, schema in component["properties"].items():
+        schema.pop("default", None)
+        if {} in schema.get("anyOf", ()):
+            del schema["anyOf"]
+        if "description" not in schema and (text := meaning(name)):
+            schema["description"] = text
