@@ -91,7 +91,14 @@ EXAMPLE = {
 
 def operations(ingest: Ingest, search: Search) -> list[Operation]:
     """Every operation, the busiest first."""
-    found = [
+    found = [*_creating(ingest), *_lists_of_rows(ingest), *_reading(search)]
+    for operation in found:
+        operation.answers.update(refusals(operation))
+    return found
+
+
+def _creating(ingest: Ingest) -> list[Operation]:
+    return [
         Operation(
             method="POST",
             path="/api/request-logs/",
@@ -123,6 +130,11 @@ def operations(ingest: Ingest, search: Search) -> list[Operation]:
             body_example=EXAMPLE,
             answers={201: Answer("The stored span, and `message`.", CreatedSpan)},
         ),
+    ]
+
+
+def _lists_of_rows(ingest: Ingest) -> list[Operation]:
+    return [
         Operation(
             method="POST",
             path="/api/request-logs/bulk/",
@@ -171,6 +183,11 @@ def operations(ingest: Ingest, search: Search) -> list[Operation]:
             body_example=[{**EXAMPLE, "trace_unique_id": "7f9c24e8", "span_unique_id": "b1d4"}],
             answers={200: Answer("What became of the rows; at least one was stored.", IngestAnswer)},
         ),
+    ]
+
+
+def _reading(search: Search) -> list[Operation]:
+    return [
         *(
             Operation(
                 method=method,
@@ -216,6 +233,3 @@ def operations(ingest: Ingest, search: Search) -> list[Operation]:
             answers={200: Answer("The span.", ReadSpan)},
         ),
     ]
-    for operation in found:
-        operation.answers.update(refusals(operation))
-    return found

@@ -3,8 +3,7 @@
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import zstandard
@@ -69,61 +68,85 @@ class Bodies:
         self._max = body_bytes_max
         self._timeout = timeout_seconds
 
-    @asynccontextmanager
-    async def read(self, request: Request, limit: int | None = None) -> AsyncIterator[bytes]:
-        """The decompressed body, held against the budget while the context is open.
+    def read(self, request: Request, limit: int | None = None) -> "Body":
+        """The body of a request; `limit` is the operation's own, below the server's."""
+        return Body(request, self.budget, self._max if limit is None else min(limit, self._max), self._timeout)
 
-        `limit` is the operation's own, below the server's. Raises `TooLarge`, `UnsupportedMedia`, `BadRequest`,
-        `Unavailable`; ClientDisconnect when the sender goes away.
-        """
-        limit = self._max if limit is None else min(limit, self._max)
-        length = _content_length(request)
-        if length is not None and length > limit:
-            raise _too_large(limit)
-        inflate = _inflater(request.headers.get("content-encoding", ""), limit)
-        held = 0
+
+class Body:
+    """A decompressed body, held against the budget while the context is open.
+
+    Entering raises `TooLarge`, `UnsupportedMedia`, `BadRequest`, `Unavailable`; ClientDisconnect when the sender goes.
+    """
+
+    def __init__(self, request: Request, budget: Budget, limit: int, timeout: float) -> None:
+        self._receive = request.receive
+        self._headers = dict(request.scope["headers"])
+        self._budget = budget
+        self._limit = limit
+        self._timeout = timeout
+        self._held = 0
+
+    async def __aenter__(self) -> bytes:
         try:
-            parts: list[bytes] = []
-            size = 0
-            async for chunk in self._chunks(request):
-                async for part in inflate.feed(chunk):
-                    size += len(part)
-                    if size > limit:
-                        raise _too_large(limit)
-                    if size > held:
-                        # By steps that double: a body's first piece says nothing of the rest.
-                        more = max(size, min(limit, max(2 * held, length or 0))) - held
-                        await self.budget.take(more)
-                        held += more
-                    parts.append(part)
+            return await self._read()
+        except BaseException:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._held:
+            self._budget.give(self._held)
+            self._held = 0
+
+    async def _read(self) -> bytes:
+        length = _content_length(self._headers)
+        if length is not None and length > self._limit:
+            raise _too_large(self._limit)
+        inflate = _inflater(self._headers.get(b"content-encoding", b"").decode("latin-1"))
+        parts: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            chunk, more = await self._next()
+            for part in inflate.feed(chunk) if inflate else (chunk,):
+                size += len(part)
+                if size > self._limit:
+                    raise _too_large(self._limit)
+                if size > self._held:
+                    await self._hold(size, length or 0)
+                parts.append(part)
+                if inflate:
+                    await asyncio.sleep(0)
+        if inflate:
             inflate.finish()
-            yield parts[0] if len(parts) == 1 else b"".join(parts)
-        finally:
-            if held:
-                self.budget.give(held)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _chunks(self, request: Request) -> AsyncIterator[bytes]:
-        while True:
-            try:
-                async with asyncio.timeout(self._timeout):
-                    message = await request.receive()
-            except TimeoutError:
-                raise BadRequest(
-                    f"Nothing of the body came for {self._timeout:g} seconds.",
-                    code="body_timeout",
-                    headers={"Connection": "close"},
-                ) from None
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            if chunk := message.get("body", b""):
-                yield chunk
-            if not message.get("more_body", False):
-                return
+    async def _hold(self, size: int, length: int) -> None:
+        """Room for `size` bytes, by steps that double: a body's first piece says nothing of the rest."""
+        wanted = max(size, min(self._limit, max(2 * self._held, length)))
+        await self._budget.take(wanted - self._held)
+        self._held = wanted
+
+    async def _next(self) -> tuple[bytes, bool]:
+        """(the next piece of the wire, whether more follow)."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                message = await self._receive()
+        except TimeoutError:
+            raise BadRequest(
+                f"Nothing of the body came for {self._timeout:g} seconds.",
+                code="body_timeout",
+                headers={"Connection": "close"},
+            ) from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), message.get("more_body", False)
 
 
-def _content_length(request: Request) -> int | None:
-    text = request.headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+def _content_length(headers: Mapping[bytes, bytes]) -> int | None:
+    text = headers.get(b"content-length", b"")
+    return int(text) if text.isdigit() else None
 
 
 def _too_large(limit: int) -> TooLarge:
@@ -134,17 +157,11 @@ def _too_large(limit: int) -> TooLarge:
 
 
 class _Inflater(Protocol):
-    def feed(self, chunk: bytes) -> AsyncIterator[bytes]: ...
+    """Feeds give parts of at most `STEP_BYTES` or so; `finish` raises where the stream is not whole."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]: ...
 
     def finish(self) -> None: ...
-
-
-class _Identity:
-    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
-        yield chunk
-
-    def finish(self) -> None:
-        pass
 
 
 class _Zlib:
@@ -156,8 +173,9 @@ class _Zlib:
         self._stream = zlib.decompressobj(self._wbits)
         self._begun = False
 
-    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
-        while chunk:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        pending = False
+        while chunk or pending:
             if self._stream.eof:
                 if self._coding != "gzip":
                     raise _not_encoded(self._coding)
@@ -173,9 +191,9 @@ class _Zlib:
             self._begun = True
             if part:
                 yield part
-                if len(part) == STEP_BYTES:
-                    await asyncio.sleep(0)
             chunk = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
+            # Output may be left inside even when all input is taken.
+            pending = len(part) == STEP_BYTES and not self._stream.eof
 
     def finish(self) -> None:
         if not self._stream.eof:
@@ -185,13 +203,12 @@ class _Zlib:
 class _Zstd:
     """zstd, one frame or several."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self) -> None:
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
-        self._limit = limit
         self._stream = self._decompressor.decompressobj(write_size=STEP_BYTES)
         self._between = True
 
-    async def feed(self, chunk: bytes) -> AsyncIterator[bytes]:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
         # A piece of the wire can hold a bomb: its output is bounded by feeding the stream little by little.
         for at in range(0, len(chunk), 4096):
             piece = chunk[at : at + 4096]
@@ -206,7 +223,6 @@ class _Zstd:
                 self._between = self._stream.eof
                 if part:
                     yield part
-                    await asyncio.sleep(0)
 
     def finish(self) -> None:
         if not self._between or not self._stream.eof:
@@ -217,16 +233,16 @@ def _not_encoded(coding: str) -> BadRequest:
     return BadRequest(f"The body is not whole, valid {coding}, which Content-Encoding says it is.", code="bad_encoding")
 
 
-def _inflater(coding: str, limit: int) -> _Inflater:
+def _inflater(coding: str) -> _Inflater | None:
     coding = coding.strip().lower()
     if coding in ("", "identity"):
-        return _Identity()
+        return None
     if coding in ("gzip", "x-gzip"):
         return _Zlib("gzip")
     if coding == "deflate":
         return _Zlib("deflate")
     if coding == "zstd":
-        return _Zstd(limit)
+        return _Zstd()
     raise UnsupportedMedia(
         f"Content-Encoding {coding[:60]!r} is not known; send gzip, deflate, zstd or none.",
         code="unsupported_encoding",

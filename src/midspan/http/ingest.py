@@ -267,9 +267,10 @@ class Ingest:
         )
 
     async def _claim(self, request: Request, principal: Principal, body: bytes, now: int) -> Claim | Stored | None:
-        key = request.headers.get("idempotency-key")
-        if key is None:
+        sent = dict(request.scope["headers"]).get(b"idempotency-key")
+        if sent is None:
             return None
+        key = sent.decode("latin-1")
         if not key or len(key) > KEY_LENGTH_MAX:
             raise BadRequest(f"Idempotency-Key takes 1 to {KEY_LENGTH_MAX} characters.")
         return await self.answers.claim((principal.organization_id, principal.environment), key, body, now)
@@ -283,9 +284,10 @@ class Ingest:
 
 
 def _require_json(request: Request) -> None:
-    given = request.headers.get("content-type", JSON)
-    if given == JSON:
+    raw = dict(request.scope["headers"]).get(b"content-type", b"application/json")
+    if raw == b"application/json":
         return
+    given = raw.decode("latin-1")
     kind, _, options = given.partition(";")
     kind = kind.strip().lower()
     charset = options.lower().partition("charset=")[2].partition(";")[0].strip(' "')
