@@ -119,7 +119,7 @@ def _fill(values: dict[str, Any], counts: Counts) -> None:
         ("reasoning_tokens", reasoning),
     ):
         if value is not None and name not in values:
-            values[name] = value
+            values[name] = min(value, INT64_MAX)
 
 
 def _settle(values: dict[str, Any], members: Members, counts: Counts) -> None:
@@ -134,7 +134,7 @@ def _settle(values: dict[str, Any], members: Members, counts: Counts) -> None:
     total = get("total_request_tokens", counts.get("total"))
     is_outside = False
     if cached:
-        is_outside = _is_outside(values, members, cached, total)
+        is_outside = _is_outside(values, members, counts, cached, total)
         values["token_convention"] = "outside" if is_outside else "inside"
     if not (prompt is None and completion is None and not cached):
         total = (prompt or 0) + (completion or 0) + (cached if is_outside else 0)
@@ -142,19 +142,15 @@ def _settle(values: dict[str, Any], members: Members, counts: Counts) -> None:
         values["total_request_tokens"] = min(total, INT64_MAX)
 
 
-def _is_outside(values: dict[str, Any], members: Members, cached: int, total: int | None) -> bool:
+def _is_outside(values: dict[str, Any], members: Members, counts: Counts, cached: int, total: int | None) -> bool:
     """Whether cached tokens are counted beside the prompt's (`*_details` beat the shape, the shape beats the model)."""
     prompt = values.get("prompt_tokens") or 0
     if cached > prompt:
         return True
     if members.get("prompt_tokens_details") is not None or members.get("input_tokens_details") is not None:
         return False
-    plain = members.get("input_tokens")
-    if (
-        plain is not None
-        and members.get("prompt_tokens") is None
-        and any(name.startswith("cache_") for name in members)
-    ):
+    if _is_beside(members):
+        plain = counts.get("prompt", 0)
         if prompt == plain:
             return True
         if prompt == plain + cached:
@@ -163,3 +159,12 @@ def _is_outside(values: dict[str, Any], members: Members, cached: int, total: in
     if "claude" in f"{values.get('model', '')} {values.get('response_model', '')}".lower():
         return total != prompt + (values.get("completion_tokens") or 0)
     return False
+
+
+def _is_beside(members: Members) -> bool:
+    """Whether the object has Anthropic's shape: `input_tokens`, and `cache_*` beside it."""
+    return (
+        members.get("input_tokens") is not None
+        and members.get("prompt_tokens") is None
+        and any(name.startswith("cache_") for name in members)
+    )
