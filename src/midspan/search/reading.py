@@ -7,6 +7,7 @@ is null. `metadata` keys that begin with `_` are kept but not shown.
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -286,7 +287,14 @@ def encode_page(page: msgspec.Struct) -> bytes:
 
 def moment(microseconds: int) -> str:
     """A time as clients read it: `2026-01-31T12:00:00.000000Z`."""
-    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds")[:-6] + "Z"
+    second, fraction = divmod(microseconds, 1_000_000)
+    return f"{_second(second)}.{fraction:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    # A span's times lie close together, and so do a page's.
+    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def _json(text: str) -> msgspec.Raw | None:
