@@ -101,15 +101,15 @@ def read_name(raw: Raw) -> str | None:
 
 
 def _numeric(raw: Raw, wanted: str) -> Decimal | None:
-    """A number however it was written: `12`, `12.0`, `"12"`. An empty text counts as not sent."""
-    text = plain(raw).strip()
-    if text_of(raw)[0] not in '"-0123456789':
+    """A number however it was written: `12`, `12.0`, `"12"`. Null and an empty text count as not sent."""
+    if text_of(raw)[0] not in '"-0123456789n':
         raise _wrong(raw, wanted)
-    if not text:
+    text = plain(raw).strip()
+    if not text or text_of(raw) == NULL:
         return None
     try:
         return msgspec.json.decode(text, type=Decimal) if text[0] in "-0123456789" else _fail()
-    except (msgspec.MsgspecError, decimal.InvalidOperation, ValueError):
+    except (msgspec.MsgspecError, ArithmeticError, ValueError):
         raise ValueError(f"must be {wanted}, not the text {quote(text[:40])}") from None
 
 
@@ -185,7 +185,7 @@ def read_money(raw: Raw) -> Decimal | None:
     value = _numeric(raw, "a number")
     if value is None:
         return None
-    if not abs(value) < _MONEY_LIMIT:
+    if not -_MONEY_LIMIT < value < _MONEY_LIMIT:
         raise ValueError("must be below 10^26")
     return value.quantize(_ONE_MONEY_UNIT, context=_MONEY)
 
