@@ -26,20 +26,27 @@ class Limits:
             return
         if now is None:
             now = time.monotonic()
-        asked = (
-            (self._requests, principal.requests_per_second, requests),
-            (self._spans, principal.spans_per_second, spans),
-        )
+        asked = [
+            (buckets, rate, amount)
+            for buckets, rate, amount in (
+                (self._requests, principal.requests_per_second, requests),
+                (self._spans, principal.spans_per_second, spans),
+            )
+            if rate is not None and amount
+        ]
+        refused = [
+            (wait, rate, buckets.unit)
+            for buckets, rate, amount in asked
+            if (wait := buckets.wait(principal.key_id, rate, amount, now)) > 0
+        ]
+        if refused:
+            wait, rate, unit = max(refused)
+            seconds = max(1, math.ceil(wait))
+            raise TooMany(
+                f"This API key may take {rate:g} {unit} a second. Try again in {seconds} s.", retry_after=seconds
+            )
         for buckets, rate, amount in asked:
-            if rate is not None and amount and (wait := buckets.wait(principal.key_id, rate, amount, now)) > 0:
-                seconds = max(1, math.ceil(wait))
-                raise TooMany(
-                    f"This API key may take {rate:g} {buckets.unit} a second. Try again in {seconds} s.",
-                    retry_after=seconds,
-                )
-        for buckets, rate, amount in asked:
-            if rate is not None and amount:
-                buckets.take(principal.key_id, rate, amount, now)
+            buckets.take(principal.key_id, rate, amount, now)
 
 
 class Buckets:
