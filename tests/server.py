@@ -40,8 +40,8 @@ class Server:
     ) -> None:
         self.data = data
         self.port = free_port()
-        self.key = "msk_prod_0123456789abcdef0123456789abcdef"
-        self.test_key = "msk_test_0123456789abcdef0123456789abcdef"
+        self.key = "msp_prod_0123456789abcdef0123456789abcdef"
+        self.test_key = "msp_test_0123456789abcdef0123456789abcdef"
         self.settings: dict[str, Any] = {
             "port": self.port,
             "data_dir": data,
