@@ -78,8 +78,9 @@ class Page:
 
 def one_span(span_id: str) -> Query:
     """The whole span of an id. Its place is looked up first, so that one granule is read and not the month."""
+    # `spans.key_time` is the column; `key_time` would be the selection's number of the same name.
     sql = (
-        f"SELECT {selection(COLUMNS)} FROM spans FINAL WHERE {TENANT} AND id = {{id:String}} AND key_time IN "
+        f"SELECT {selection(COLUMNS)} FROM spans FINAL WHERE {TENANT} AND id = {{id:String}} AND spans.key_time IN "
         f"(SELECT key_time FROM span_keys WHERE id = {{id:String}} AND {TENANT})"
     )
     return sql, {"id": span_id}
