@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PREFIX = "setting_"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
 DURATION = re.compile(r"(\d{1,6})([hdw])")
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -79,6 +80,8 @@ def moment(text: str) -> int:
         else:
             when = datetime.fromisoformat(text)
             when = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+        if not EPOCH <= when <= LAST:
+            raise ValueError
         return (when - EPOCH) // timedelta(microseconds=1)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
