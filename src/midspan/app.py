@@ -15,7 +15,7 @@ from midspan.control.control import Control
 from midspan.errors import Misconfigured
 from midspan.http import api, docs
 from midspan.http.auth import Authentication
-from midspan.http.body import Bodies, Budget
+from midspan.http.bodies import Bodies, Budget
 from midspan.http.endpoint import Endpoint
 from midspan.http.frame import Frame
 from midspan.http.health import HealthRoutes

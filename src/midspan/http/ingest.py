@@ -18,7 +18,7 @@ from midspan.control.control import Control
 from midspan.domain.principal import Principal
 from midspan.domain.span import Span
 from midspan.errors import BadRequest, Fault, UnsupportedMedia
-from midspan.http.body import Bodies
+from midspan.http.bodies import Bodies
 from midspan.http.endpoint import JSON
 from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics

@@ -14,7 +14,7 @@ from midspan.control.control import Control
 from midspan.domain.principal import ENVIRONMENTS, Principal
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, Span
 from midspan.errors import BadRequest, Forbidden, NotFound
-from midspan.http.body import Bodies
+from midspan.http.bodies import Bodies
 from midspan.http.endpoint import JSON
 from midspan.ingest.timestamps import read_timestamp
 from midspan.search import queries, reading

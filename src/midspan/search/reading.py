@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from midspan.domain.span import MESSAGE_LOG_TYPES, Span
-from midspan.search.messages import completion_message, prompt_messages
+from midspan.search.conversation import completion_message, prompt_messages
 
 INLINE_BYTES = 8192
 """In lists, inputs and outputs up to this size come whole without being asked for."""
