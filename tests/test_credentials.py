@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from midspan.ingest.credentials import scrub
 
-SECRET = "sk-secret"
-
 
 @pytest.mark.parametrize(
     ("text", "clean"),
@@ -36,7 +34,7 @@ def test_credentials_are_removed(text: str, clean: str) -> None:
 def test_too_deep_to_clean_is_not_kept() -> None:
     """What is nested too deeply to be looked through is left out rather than stored with what it may hold."""
     deep = '{"a":' * 900 + '{"api_key":"sk-secret"}' + "}" * 900
-    assert SECRET not in scrub(deep)
+    assert scrub(deep) is None
 
 
 VALUES = st.recursive(
@@ -55,4 +53,4 @@ def test_everything_else_stays(value: Any) -> None:
             return {k: without(v) for k, v in value.items() if k != "api_key" or isinstance(v, dict)}
         return [without(v) for v in value] if isinstance(value, list) else value
 
-    assert json.loads(scrub(json.dumps({"v": value}))) == {"v": without(value)}
+    assert json.loads(scrub(json.dumps({"v": value})) or "") == {"v": without(value)}

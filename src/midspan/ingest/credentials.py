@@ -28,16 +28,20 @@ _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _elements = msgspec.json.Decoder(list[Raw]).decode
 
 
-def scrub(text: str) -> str:
-    """JSON text without the credentials in it; everything else stays as it came, byte for byte."""
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
-        return text
+def scrub(text: str) -> str | None:
+    """JSON text without the credentials in it; everything else stays as it came, byte for byte.
+
+    None where it is nested too deeply to be searched: what cannot be cleaned must not be kept.
+    """
     try:
-        return _scrubbed(text)
+        return _clean(text)
     except RecursionError:
-        # Too deep to look through: what cannot be cleaned is not kept.
-        return "{}" if text[0] == "{" else "[]"
+        return None
+
+
+def _clean(text: str) -> str:
+    lower = text.lower()
+    return _scrubbed(text) if any(hint in lower for hint in _HINTS) else text
 
 
 def is_secret(name: str, value: str) -> bool:
@@ -55,13 +59,13 @@ def _scrubbed(text: str) -> str:
             if is_secret(name, value):
                 changed = True
                 continue
-            clean = scrub(value) if value[0] in "{[" else value
+            clean = _clean(value) if value[0] in "{[" else value
             changed = changed or clean is not value
             kept.append(f"{quote(name)}:{clean}")
         return "{" + ",".join(kept) + "}" if changed else text
     if text[0] == "[":
         values = [text_of(raw) for raw in _elements(text)]
-        clean_values = [scrub(value) if value[0] in "{[" else value for value in values]
+        clean_values = [_clean(value) if value[0] in "{[" else value for value in values]
         changed = any(a is not b for a, b in zip(values, clean_values, strict=True))
         return "[" + ",".join(clean_values) + "]" if changed else text
     return text

@@ -24,7 +24,11 @@ class Intake:
     def create(self, body: bytes, context: Context) -> Span:
         """The span of a create body. Raises `BadRequest`, `TooLarge`, or `Invalid` with every fault at once."""
         self._check_size(body)
-        span = normalise(members(body), context, strict=True, repairs=[])
+        found = members(body)
+        try:
+            span = normalise(found, context, strict=True, repairs=[])
+        except RecursionError:
+            raise BadRequest("The body is nested too deeply.") from None
         self._price(span, context.overrides)
         return span
 
@@ -35,10 +39,11 @@ class Intake:
         """
         self._check_size(row.raw)
         try:
-            found = mended_members(row)
+            span = normalise(mended_members(row), context, strict=False, repairs=row.repairs)
         except BadRequest as fault:
             raise Invalid(fault.detail.replace("The body", "The row", 1)) from None
-        span = normalise(found, context, strict=False, repairs=row.repairs)
+        except RecursionError:
+            raise Invalid("The row is nested too deeply.") from None
         self._price(span, context.overrides)
         return span
 
