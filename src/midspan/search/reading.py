@@ -84,6 +84,7 @@ class ReadSpan(msgspec.Struct, kw_only=True):
     total_request_tokens: int | None
     prompt_cache_hit_tokens: int
     prompt_cache_creation_tokens: int
+    prompt_cache_creation_1h_tokens: int
     reasoning_tokens: int | None
     token_convention: str | None
     usage: Json = None
@@ -234,6 +235,7 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         total_request_tokens=span.total_request_tokens,
         prompt_cache_hit_tokens=span.prompt_cache_hit_tokens or 0,
         prompt_cache_creation_tokens=span.prompt_cache_creation_tokens or 0,
+        prompt_cache_creation_1h_tokens=span.prompt_cache_creation_1h_tokens or 0,
         reasoning_tokens=span.reasoning_tokens,
         token_convention=span.token_convention or None,
         usage=_json(span.usage),

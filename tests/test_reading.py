@@ -1,0 +1,117 @@
+"""The shape in which a span is read."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from midspan.domain.span import Span
+from midspan.ingest.body import FIELDS as BODY_FIELDS
+from midspan.search import reading
+
+CONTRACT = set(
+    "id unique_id span_unique_id trace_unique_id span_name span_parent_id span_workflow_name timestamp start_time "
+    "period_start period_end input output prompt_messages completion_message completion_messages full_request "
+    "full_response model provider_id environment log_type log_method status status_code error_code error_message "
+    "warnings prompt_tokens completion_tokens total_request_tokens prompt_cache_hit_tokens "
+    "prompt_cache_creation_tokens reasoning_tokens cost latency time_to_first_token tokens_per_second routing_time "
+    "metadata properties variables tools tool_calls scores customer_identifier customer_email customer_name "
+    "custom_identifier group_identifier session_identifier thread_identifier organization_id unique_organization_id "
+    "organization_key_id organization_key_name prompt_id prompt_name prompt_version_number deployment_id "
+    "deployment_name stream temperature top_p max_tokens response_format limit_info blurred".split()  # noqa: SIM905
+)
+"""Keys of the documented read shape."""
+
+PARAMETERS_ONLY = {name for name, field in BODY_FIELDS.items() if field.group == "Controls"}
+
+
+def a_span(**fields: Any) -> Span:
+    return Span(
+        **{
+            "organization_id": "0" * 32,
+            "environment": "prod",
+            "key_time": 0,
+            "id": "1" * 32,
+            "timestamp": 1_764_032_400_123_456,
+            **fields,
+        }
+    )
+
+
+def shown(**fields: Any) -> dict[str, Any]:
+    found = msgspec.json.decode(reading.encode(a_span(**fields), reading.Names()))
+    assert isinstance(found, dict)
+    return found
+
+
+def test_every_documented_key_is_there() -> None:
+    """A read span carries every key of the documented shape, set or not."""
+    assert shown().keys() >= CONTRACT
+
+
+def test_what_is_unset_is_null() -> None:
+    """Absent texts, numbers and payloads read as null; counters of cached tokens as 0."""
+    found = shown()
+    assert {name for name in CONTRACT | {"prompt_cache_creation_1h_tokens"} if found[name] is not None} == {
+        "id", "unique_id", "span_unique_id", "trace_unique_id", "timestamp", "environment", "log_type", "status",
+        "status_code", "prompt_cache_hit_tokens", "prompt_cache_creation_tokens",
+        "prompt_cache_creation_1h_tokens", "metadata", "scores",
+        "organization_id", "unique_organization_id", "stream", "blurred",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (1_764_032_400_123_456, "2025-11-25T01:00:00.123456Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (-2_208_988_800_000_000, "1900-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_times_have_microseconds_and_end_in_z(microseconds: int, text: str) -> None:
+    """Times before and after 1970 read exactly."""
+    assert reading.moment(microseconds) == text
+
+
+def test_reserved_metadata_is_hidden() -> None:
+    """Keys that begin with an underscore are kept in the store and not shown."""
+    assert shown(metadata={"a": "1", "_b": "2"})["metadata"] == {"a": "1"}
+
+
+def test_money_keeps_its_digits() -> None:
+    """A cost is a JSON number with the digits that are stored."""
+    encoded = reading.encode(a_span(cost=Decimal("0.000000001230")), reading.Names())
+    assert msgspec.json.decode(encoded, type=dict[str, msgspec.Raw])["cost"] == msgspec.Raw(b"1.23E-9")
+
+
+def test_only_message_types_read_as_messages() -> None:
+    """Chat, completion, text and response are read as messages; a tool's input is not."""
+    assert shown(log_type="chat", input="Hi")["prompt_messages"] == [{"role": "user", "content": "Hi"}]
+    assert shown(log_type="tool", input="Hi")["prompt_messages"] is None
+
+
+def test_lists_leave_payload_columns_unread() -> None:
+    """A list reads no payload column unless a field that is made of it is asked for."""
+    plain = set(reading.list_columns(frozenset()))
+    assert not plain & {"input", "output", "tools", "full_request", "full_response", "usage", "respan_params"}
+    assert {"input_preview", "output_preview", "metadata", "cost"} <= plain
+    assert set(reading.list_columns({"tools"})) - plain == {"tools"}
+    assert set(reading.list_columns({"keywordsai_params"})) - plain == {"respan_params"}
+    assert reading.whole({"prompt_messages"}) == {"input"}
+    assert reading.whole({"completion_message"}) == {"output"}
+
+
+def test_list_rows_have_the_same_keys_as_a_whole_span() -> None:
+    """Whether a field was asked for changes its value, never its presence."""
+    row = reading.read(a_span(input="Hi", log_type="chat"), reading.Names(), frozenset())
+    assert row.__struct_fields__ == reading.ReadSpan.__struct_fields__
+    assert row.prompt_messages is None
+
+
+def test_every_field_of_the_create_page_reads_back() -> None:
+    """No field that can be sent is left without a place to be read from."""
+    unread = set(BODY_FIELDS) - reading.FIELDS - PARAMETERS_ONLY
+    in_parameters = {name for name, field in BODY_FIELDS.items() if field.group == "Parameters"}
+    assert unread - in_parameters <= {"prompt"}
