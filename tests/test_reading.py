@@ -10,7 +10,7 @@ from midspan.domain.span import Span
 from midspan.ingest.body import FIELDS as BODY_FIELDS
 from midspan.search import reading
 
-CONTRACT = set(
+DOCUMENTED = (
     "id unique_id span_unique_id trace_unique_id span_name span_parent_id span_workflow_name timestamp start_time "
     "period_start period_end input output prompt_messages completion_message completion_messages full_request "
     "full_response model provider_id environment log_type log_method status status_code error_code error_message "
@@ -19,8 +19,9 @@ CONTRACT = set(
     "metadata properties variables tools tool_calls scores customer_identifier customer_email customer_name "
     "custom_identifier group_identifier session_identifier thread_identifier organization_id unique_organization_id "
     "organization_key_id organization_key_name prompt_id prompt_name prompt_version_number deployment_id "
-    "deployment_name stream temperature top_p max_tokens response_format limit_info blurred".split()  # noqa: SIM905
+    "deployment_name stream temperature top_p max_tokens response_format limit_info blurred"
 )
+CONTRACT = set(DOCUMENTED.split())
 """Keys of the documented read shape."""
 
 PARAMETERS_ONLY = {name for name, field in BODY_FIELDS.items() if field.group == "Controls"}
