@@ -96,7 +96,9 @@ def _read_goals(records: Records) -> list[Goal]:
         share = 100 * seen["in_next_answer"] / seen["times"]
         found.append(_least("… in the next answer", share, 100, "%"))
     return found + [
-        _most(f"{read['query']} of {read['stored']:,}, p95", read["p95_ms"], 80, "ms") for read in records.of("read")
+        _most(f"{read['query']} of {read['stored']:,}, p95", read["p95_ms"], 80, "ms")
+        for read in records.of("read")
+        if "p95_ms" in read
     ]
 
 
@@ -154,13 +156,14 @@ def _write_cells(records: Records, kind: str, size: int, connections: int) -> tu
     assert run
     rates = sorted(record["spans_per_second"] for record in records.of(kind, **said))
     spread = f" ({rates[0]:,} to {rates[-1]:,})" if len(rates) > 1 else ""
+    half, most = run.get("p50_ms", 0), run.get("p99_ms", 0)
     return (
         "single creates" if size == 1 else f"batches of {size}",
         str(connections),
         f"{run['body_kb']:.1f}",
         f"{run['spans_per_second']:,}{spread}",
         f"{run['read_per_second']:,}",
-        f"{run.get('p50_ms', 0):,} / {run.get('p99_ms', 0):,}",
+        f"{half:,} / {most:,}",
         f"{run['server_us']:,}",
         f"{run['driver_us']:,}",
         f"{run['resent']:,}",
@@ -175,7 +178,9 @@ def _others(records: Records) -> str:
     for seen in records.of("visible"):
         said = f"{_latency(seen)}; {seen['in_next_answer']} of {seen['times']} in the next answer"
         lines.append((f"acknowledged → in a list, load: {seen['load']}", said))
-    lines += [(f"{read['query']} of {read['stored']:,}", _latency(read)) for read in records.of("read")]
+    lines += [
+        (f"{read['query']} of {read['stored']:,}", _latency(read)) for read in records.of("read") if "p95_ms" in read
+    ]
     if (fair := records.first("fairness")) and fair["creates"]:
         beside = f"{fair['creates']:,} creates beside {fair['bodies']} bodies of p50 {fair['body_p50_ms']:,} ms"
         lines.append(("creates beside large bodies", f"{_latency(fair)}; {beside}"))
