@@ -21,6 +21,10 @@ INLINE_BYTES = 8192
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = Annotated[msgspec.Raw | None, msgspec.Meta(extra={"json": Any})]
+OlderMessages = Annotated[msgspec.Raw | msgspec.UnsetType, msgspec.Meta(extra={"json": list[dict[str, Any]]})]
+"""Older clients take a list here or nothing, but no null: an empty one for none, and no key where it is not shown."""
+
+_NO_MESSAGES = msgspec.Raw(b"[]")
 
 
 class ReadSpan(msgspec.Struct, kw_only=True):
@@ -66,7 +70,7 @@ class ReadSpan(msgspec.Struct, kw_only=True):
     input_preview: str | None
     output_preview: str | None
     prompt_messages: Json = None
-    messages: Json = None
+    messages: OlderMessages = msgspec.UNSET
     completion_message: Json = None
     completion_messages: Json = None
     full_request: Json = None
@@ -217,7 +221,7 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         input_preview=span.input_preview or None,
         output_preview=span.output_preview or None,
         prompt_messages=messages if "prompt_messages" in shown else None,
-        messages=messages if "messages" in shown else None,
+        messages=(messages or _NO_MESSAGES) if "messages" in shown else msgspec.UNSET,
         completion_message=completion_message(span.output) if chat and "completion_message" in shown else None,
         completion_messages=_json(span.completion_messages),
         full_request=_json(span.full_request),
