@@ -194,6 +194,7 @@ def _describe(results: Results, asked: argparse.Namespace) -> None:
         commit=Midspan.version(),
         options=f"plan {asked.plan}, {asked.payload:g} kB a span",
         cores=os.cpu_count(),
+        load=round(os.getloadavg()[0], 1),
         processor=processor[0].split(":")[1].strip() if processor else platform.machine(),
         memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         kernel=platform.release(),
