@@ -70,9 +70,6 @@ class Search:
             self.store.query(tenant, *queries.list_spans(page)), self.store.query(tenant, *queries.count_spans(page))
         )
         count: int = msgspec.json.decode(counted)["count"]
-        if page.offset and page.offset >= count:
-            last = max(1, -(-count // page.size))
-            raise BadRequest(f"page is beyond the end: the last page is {last} ({count} spans, {page.size} a page).")
         spans = from_lines(lines)
         results = [reading.read(span, self._names(span, principal), page.include) for span in spans]
         more = len(spans) == page.size and (page.cursor is not None or page.offset + page.size < count)
@@ -80,7 +77,7 @@ class Search:
         answer = SpanPage(
             count=count,
             next=_page_url(request, page, +1, cursor) if more else None,
-            previous=_page_url(request, page, -1, None) if page.offset else None,
+            previous=_page_url(request, page, _back(page, count), None) if page.offset else None,
             next_cursor=cursor,
             results=results,
         )
@@ -205,6 +202,14 @@ class _SortValue(msgspec.Struct):
 def _next_cursor(page: Page, lines: bytes) -> str:
     last = msgspec.json.decode(lines.rstrip(b"\n").rpartition(b"\n")[2], type=_SortValue)
     return Cursor(page.sort, last.sort_value, last.id).text()
+
+
+def _back(page: Page, count: int) -> int:
+    """Steps to the page before: the last one there is, for a page beyond it. Such a page is empty but no fault, because
+    clients that page on without looking at `next` stop at the first empty one.
+    """
+    last = max(1, -(-count // page.size))
+    return min(-1, last - (page.offset // page.size + 1))
 
 
 def _page_url(request: Request, page: Page, step: int, cursor: str | None) -> str:
