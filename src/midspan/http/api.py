@@ -1,13 +1,14 @@
 """The table of operations: every route of the API, what it takes, and what it answers."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
-from midspan.http.answers import refusals
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
+    KEY_LENGTH_MAX,
     BatchAnswer,
     BulkAnswer,
     CreatedSpan,
@@ -23,20 +24,22 @@ from midspan.search.reading import ReadSpan
 IDEMPOTENCY = Parameter(
     "Idempotency-Key",
     "header",
-    str,
+    Annotated[str, Meta(min_length=1, max_length=KEY_LENGTH_MAX)],
     "Makes the request safe to repeat for 24 hours: the same key with the same body gets the first answer again.",
-    "3f1c9a52-order-1017",
 )
 ENVIRONMENT = Parameter(
     "environment", "query", str, "The key's own environment; another one is refused with 403.", "prod"
 )
+SortBy: Any = Literal[tuple(sign + name for sign in ("-", "") for name in SORTS)]
 LIST_PARAMETERS = (
-    Parameter("page", "query", int, "Page number, from 1.", 1),
-    Parameter("page_size", "query", int, f"Spans a page, at most {PAGE_SIZE_MAX}; {PAGE_SIZE} by default.", 50),
+    Parameter("page", "query", Annotated[int, Meta(ge=1)], "Page number, from 1.", 1),
+    Parameter(
+        "page_size", "query", Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)], f"Spans a page; {PAGE_SIZE} by default.", 50
+    ),
     Parameter(
         "cursor", "query", str, "Where the page before ended (its `next_cursor`); instead of `page`, and steady."
     ),
-    Parameter("sort_by", "query", str, f"One of {', '.join(SORTS)}; `-` before it for descending.", "-timestamp"),
+    Parameter("sort_by", "query", SortBy, "What to sort by; `-` before it for descending.", "-timestamp"),
     Parameter(
         "start_time",
         "query",
@@ -60,22 +63,31 @@ LIST_PARAMETERS = (
 )
 
 
-class Rows(msgspec.Struct):
+Row = dict[str, Any]
+
+
+class BulkBody(msgspec.Struct):
     """A list of spans; each is a body of the create operation, read leniently."""
 
-    logs: list[dict[str, Any]]
+    logs: Annotated[list[Row], Meta(min_length=1, max_length=BULK_ROWS_MAX)]
 
 
-class Data(msgspec.Struct):
+class BatchBody(msgspec.Struct):
     """A list of spans; each is a body of the create operation, read leniently."""
 
-    data: list[dict[str, Any]]
+    logs: Annotated[list[Row], Meta(min_length=1, max_length=BATCH_ROWS_MAX)]
+
+
+class TraceBody(msgspec.Struct):
+    """A list of spans, under `logs` just as well; each is a body of the create operation, read leniently."""
+
+    data: Annotated[list[Row], Meta(min_length=1)]
 
 
 class ListBody(msgspec.Struct):
     """The body of a list by POST."""
 
-    filters: dict[str, Any] = {}
+    filters: Annotated[dict[str, Any], Meta(max_length=0)] | None = None
 
 
 EXAMPLE = {
@@ -91,10 +103,7 @@ EXAMPLE = {
 
 def operations(ingest: Ingest, search: Search) -> list[Operation]:
     """Every operation, the busiest first."""
-    found = [*_creating(ingest), *_lists_of_rows(ingest), *_reading(search)]
-    for operation in found:
-        operation.answers.update(refusals(operation))
-    return found
+    return [*_creating(ingest), *_lists_of_rows(ingest), *_reading(search)]
 
 
 def _creating(ingest: Ingest) -> list[Operation]:
@@ -119,6 +128,7 @@ def _creating(ingest: Ingest) -> list[Operation]:
             method="POST",
             path="/api/request-logs/create/",
             name="createSpanAlias",
+            deprecated=True,
             handler=ingest.create_alias,
             right="ingest",
             tag="Writing",
@@ -147,7 +157,7 @@ def _lists_of_rows(ingest: Ingest) -> list[Operation]:
             "a row that cannot be is refused alone. 400 with the same body when no row was stored.",
             bare=True,
             parameters=(IDEMPOTENCY,),
-            body=Rows,
+            body=BulkBody,
             body_example={"logs": [EXAMPLE]},
             answers={201: Answer("What became of the rows; at least one was stored.", BulkAnswer)},
         ),
@@ -162,7 +172,7 @@ def _lists_of_rows(ingest: Ingest) -> list[Operation]:
             help="Like bulk, with one result for each row, in order.",
             bare=True,
             parameters=(IDEMPOTENCY,),
-            body=Rows,
+            body=BatchBody,
             body_example={"logs": [EXAMPLE]},
             answers={201: Answer("A result for each row; at least one was stored.", BatchAnswer)},
         ),
@@ -179,7 +189,7 @@ def _lists_of_rows(ingest: Ingest) -> list[Operation]:
             bare=True,
             aliases=("/api/traces/ingest", "/api/openai/v1/traces/ingest", "/api/integrations/v1/traces/ingest"),
             parameters=(IDEMPOTENCY,),
-            body=list[dict[str, Any]] | Data,
+            body=Annotated[list[Row], Meta(min_length=1)] | TraceBody,
             body_example=[{**EXAMPLE, "trace_unique_id": "7f9c24e8", "span_unique_id": "b1d4"}],
             answers={200: Answer("What became of the rows; at least one was stored.", IngestAnswer)},
         ),
@@ -202,6 +212,8 @@ def _reading(search: Search) -> list[Operation]:
                 bare=True,
                 parameters=LIST_PARAMETERS,
                 body=ListBody if method == "POST" else None,
+                body_required=False,
+                deprecated=name == "listSpansLegacy",
                 answers={200: Answer("A page of spans.", SpanPage)},
             )
             for method, path, name, summary in (
