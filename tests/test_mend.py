@@ -80,3 +80,11 @@ def test_time_grows_with_length_only(body: bytes) -> None:
     """No input makes the search start over and over again (it would run into the test's time limit)."""
     for _ in range(5):
         mend(body)
+
+
+@pytest.mark.parametrize("fault", [b"NaN,", b'"\\x",', b'"\\ud800",', b'"\n",'])
+def test_too_many_faults_are_left(fault: bytes) -> None:
+    """A body with more faults than any slip makes is left as it is, soon enough not to hold up others."""
+    few, many = (b"[" + fault * count + b"1]" for count in (module.FAULTS_MAX, module.FAULTS_MAX + 1))
+    assert len(mend(few)[1]) == 1
+    assert mend(many) == (many, [])

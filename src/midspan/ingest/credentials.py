@@ -1,11 +1,9 @@
 """Credentials inside a recorded exchange: found at any depth, and taken out before anything is stored."""
 
+import re
 from typing import Final
 
 import msgspec
-from msgspec import Raw
-
-from midspan.ingest.values import quote, text_of
 
 _HINTS: Final = (
     "api_key", "api-key", "apikey", "authorization", "credential", "secret", "password", "cookie", "access_key",
@@ -24,48 +22,72 @@ _NAMES: Final = frozenset({
 })  # fmt: skip
 """Names whose value is a credential where it is no object: a tool may well have a parameter called `password`."""
 
-_members = msgspec.json.Decoder(dict[str, Raw]).decode
-_elements = msgspec.json.Decoder(list[Raw]).decode
+CREDENTIALS_MAX: Final = 100_000
+
+_STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
+_NEXT_KEY: Final = re.compile(
+    r'(?:[^"]++|' + _STRING + r'(?!\s*+:))*+"(?P<name>(?:[^"\\]++|\\.)*+)"\s*+:\s*+(?P<start>.)', re.DOTALL
+)
+"""Everything up to the next name of a member, and the first character of its value."""
+_STRING_END: Final = re.compile(_STRING, re.DOTALL)
+_BRACKETS: Final = re.compile(r'(?:[^"{}\[\]]++|' + _STRING + r")++|[{}\[\]]", re.DOTALL)
+_SCALAR_END: Final = re.compile(r"[^,}\]\s]*+")
+_COMMA: Final = re.compile(r"\s*+,\s*+")
 
 
-def scrub(text: str) -> str | None:
-    """JSON text without the credentials in it; everything else stays as it came, byte for byte.
+def scrub(text: str) -> str:
+    """JSON text (well-formed) without the credentials in it; everything else stays as it came, byte for byte.
 
-    None where it is nested too deeply to be searched: what cannot be cleaned must not be kept.
+    One pass, however deep the text is nested. A text with more than `CREDENTIALS_MAX` of them is emptied.
     """
-    try:
-        return _clean(text)
-    except RecursionError:
-        return None
-
-
-def _clean(text: str) -> str:
     lower = text.lower()
-    return _scrubbed(text) if any(hint in lower for hint in _HINTS) else text
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    begin = at = 0
+    pieces: list[str] = []
+    while match := _NEXT_KEY.match(text, at):
+        at = match.start("start")
+        if not is_secret(match["name"], match["start"]):
+            continue
+        name_at = match.start("name") - 1
+        at = _value_end(text, at)
+        pieces.append(text[begin:name_at])
+        if comma := _COMMA.match(text, at):
+            at = comma.end()
+        else:
+            _drop_comma(pieces)
+        begin = at
+        if len(pieces) > CREDENTIALS_MAX:
+            return "{}" if text[0] == "{" else "[]"
+    pieces.append(text[begin:])
+    return "".join(pieces)
 
 
-def is_secret(name: str, value: str) -> bool:
-    """Whether a member of this name and JSON text is a credential."""
+def is_secret(name: str, start: str) -> bool:
+    """Whether a member of this name, whose value starts so, is a credential."""
+    if "\\" in name:
+        name = msgspec.json.decode(f'"{name}"', type=str)
     word = name.lower().replace("-", "_")
-    return word in _WHOLE or (value[0] != "{" and (word in _NAMES or word.endswith(("_api_key", "_secret_key"))))
+    return word in _WHOLE or (start != "{" and (word in _NAMES or word.endswith(("_api_key", "_secret_key"))))
 
 
-def _scrubbed(text: str) -> str:
-    if text[0] == "{":
-        kept = []
-        changed = False
-        for name, raw in _members(text).items():
-            value = text_of(raw)
-            if is_secret(name, value):
-                changed = True
-                continue
-            clean = _clean(value) if value[0] in "{[" else value
-            changed = changed or clean is not value
-            kept.append(f"{quote(name)}:{clean}")
-        return "{" + ",".join(kept) + "}" if changed else text
-    if text[0] == "[":
-        values = [text_of(raw) for raw in _elements(text)]
-        clean_values = [_clean(value) if value[0] in "{[" else value for value in values]
-        changed = any(a is not b for a, b in zip(values, clean_values, strict=True))
-        return "[" + ",".join(clean_values) + "]" if changed else text
-    return text
+def _value_end(text: str, at: int) -> int:
+    if text[at] not in "{[":
+        match = (_STRING_END if text[at] == '"' else _SCALAR_END).match(text, at)
+        assert match is not None
+        return match.end()
+    depth = 0
+    while match := _BRACKETS.match(text, at):
+        at = match.end()
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match.group()[:2], 0)
+        if not depth:
+            break
+    return at
+
+
+def _drop_comma(pieces: list[str]) -> None:
+    """Take away the comma before a last member that is gone. What lies between is white space."""
+    while len(pieces) > 1 and not pieces[-1].strip():
+        pieces.pop()
+    if (piece := pieces[-1].rstrip()).endswith(","):
+        pieces[-1] = piece[:-1]

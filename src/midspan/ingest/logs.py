@@ -5,8 +5,9 @@ itself, and the server can do other work between two rows.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -100,7 +101,7 @@ def _reason(error: Exception) -> str:
 
 
 @lru_cache(maxsize=16)
-def _envelope(names: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _envelope(names: tuple[str, ...]) -> Callable[[bytes], Any]:
     struct = msgspec.defstruct("Envelope", [(name, list[Raw] | None, None) for name in names])
     return msgspec.json.Decoder(struct).decode
 

@@ -13,6 +13,8 @@ ENCODING: Final = "Bytes that are not UTF-8 became U+FFFD."
 CONTROLS: Final = "Control characters inside texts were not escaped; they were kept."
 BACKSLASHES: Final = "Backslashes that escape nothing were kept as backslashes."
 
+FAULTS_MAX: Final = 100_000
+
 _PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _UNIT = rb"\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
 _HALF = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
@@ -29,41 +31,64 @@ _TOKENS: Final = re.compile(
     re.DOTALL,
 )
 _FAULTS: Final = re.compile(
-    rb"(?P<fine>" + _PAIR + rb"|" + _UNIT + rb"|" + _ESCAPE + rb")"
+    rb"(?P<fine>(?:[^\\\x00-\x1f]++|" + _PAIR + rb"|" + _UNIT + rb"|" + _ESCAPE + rb")++)"
     rb"|(?P<half>" + _HALF + rb")|(?P<control>[\x00-\x1f])|(?P<backslash>\\)"
 )
 
 
+class _TooMany(Exception):
+    """So many faults that the body is no span with a slip in it."""
+
+
+class _Faults(dict[str, int]):
+    """How often each repair was made."""
+
+    def count(self, repair: str) -> None:
+        self[repair] = made = self.get(repair, 0) + 1
+        if made > FAULTS_MAX:
+            raise _TooMany
+
+
 def mend(body: bytes) -> tuple[bytes, list[str]]:
-    """The body as JSON, and a sentence for each kind of repair."""
-    done: dict[str, None] = {}
+    """The body as JSON, and a sentence for each kind of repair.
+
+    With more faults of a kind than `FAULTS_MAX` it is left as it is: nothing honest looks like that.
+    """
+    faults = _Faults()
+    try:
+        return _mend(body, faults), list(faults)
+    except _TooMany:
+        return body, []
+
+
+def _mend(body: bytes, faults: _Faults) -> bytes:
     try:
         body.decode()
     except UnicodeDecodeError:
         body = body.decode(errors="replace").encode()
-        done[ENCODING] = None
+        faults.count(ENCODING)
     pieces = []
     for match in _TOKENS.finditer(body):
         if match.lastgroup == "number":
             pieces.append(b"null")
-            done[NUMBERS] = None
+            faults.count(NUMBERS)
         elif match.lastgroup == "text":
-            pieces.append(_FAULTS.sub(lambda fault: _mended(fault, done), match.group()))
+            pieces.append(_FAULTS.sub(lambda fault: _mended(fault, faults), match.group()))
         else:
             pieces.append(match.group())
-    return b"".join(pieces), list(done)
+    return b"".join(pieces)
 
 
-def _mended(fault: re.Match[bytes], done: dict[str, None]) -> bytes:
+def _mended(fault: re.Match[bytes], faults: _Faults) -> bytes:
     match fault.lastgroup:
         case "half":
-            done[SURROGATES] = None
+            faults.count(SURROGATES)
             return rb"\ufffd"
         case "control":
-            done[CONTROLS] = None
+            faults.count(CONTROLS)
             return b"\\u%04x" % fault.group()[0]
         case "backslash":
-            done[BACKSLASHES] = None
+            faults.count(BACKSLASHES)
             return rb"\\"
         case _:
             return fault.group()

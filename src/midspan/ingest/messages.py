@@ -11,6 +11,10 @@ from msgspec import Raw
 from midspan.ingest.values import quote, text_of
 
 PREVIEW_MAX: Final = 200
+MESSAGES_MAX: Final = 1_000
+"""No more than so many are listened to for a preview and for tool calls."""
+DEPTH_MAX: Final = 4
+"""Messages hold lists of parts, and a tool's result among them parts again; nothing real goes deeper."""
 _LOOK_FIRST: Final = 240
 _LOOK_MAX: Final = 4_000
 _NONE: Final = Raw(b"")
@@ -109,45 +113,51 @@ def _asked(text: str) -> str:
         if text[:1] == "{":
             message = _message(text)
             for inner in (message.content, message.messages, message.input, message.contents):
-                if raw := bytes(inner):
-                    return _asked(raw.decode()) if raw[:1] == b"[" and inner is not message.content else said(inner)
+                if inner is not _NONE:
+                    is_list = inner is not message.content and _start(inner) == "["
+                    return _last_asked(text_of(inner)) if is_list else said(inner)
     except _UNREADABLE:
         pass
     return ""
 
 
 def _last_asked(text: str) -> str:
-    turns = _turns(text)
+    turns = _turns(text)[-MESSAGES_MAX:]
     for turn in reversed(turns):
         if turn.role is not _NONE and bytes(turn.role) == b'"user"' and (asked := said(turn.content)):
             return asked
     # Nobody asked: the last message, block or item that says anything.
-    return next(filter(None, map(message_text, reversed(_messages(text)))), "")
+    return next(filter(None, map(message_text, reversed(_messages(text)[-MESSAGES_MAX:]))), "")
 
 
-def message_text(message: Message) -> str:
-    """The text of a message or block."""
+def message_text(message: Message, depth: int = DEPTH_MAX) -> str:
+    """The text of a message or block, looked for no deeper than real messages go."""
     for raw in (message.content, message.text, message.parts, message.refusal):
-        if text := said(raw):
+        if raw is not _NONE and (text := said(raw, depth)):
             return text
     return ""
 
 
-def said(raw: Raw) -> str:
+def _start(raw: Raw) -> str:
+    """The first character of a value, which may be large; "" where there is none."""
+    return "" if raw is _NONE else chr(memoryview(raw)[0])
+
+
+def said(raw: Raw, depth: int = DEPTH_MAX) -> str:
     """The text of a message's content: a text, or the text parts of a list."""
-    start = bytes(raw)[:1]
-    if start == b'"':
+    start = _start(raw)
+    if start == '"':
         return _string(raw)
-    if start == b"{":
-        return message_text(_message(raw))
-    if start != b"[":
+    if not depth or start not in ("{", "["):
         return ""
+    if start == "{":
+        return message_text(_message(raw), depth - 1)
     try:
-        parts = _messages(raw)
+        parts = _messages(raw)[:MESSAGES_MAX]
     except msgspec.ValidationError:
         return ""
-    return "\n".join(filter(None, map(message_text, parts))) or " ".join(
-        f"[{_string(part.type)}]" for part in parts if bytes(part.type)[:1] == b'"'
+    return "\n".join(filter(None, (message_text(part, depth - 1) for part in parts))) or " ".join(
+        f"[{_string(part.type)}]" for part in parts if _start(part.type) == '"'
     )
 
 
@@ -188,7 +198,7 @@ def call_names(tool_calls: str) -> list[str]:
 
 def _spoken(messages: list[Message]) -> Spoken:
     heard = _Heard([], [], [])
-    for message in messages:
+    for message in messages[:MESSAGES_MAX]:
         _hear(message, heard)
     reasoning = heard.reasoning
     return Spoken(
@@ -204,7 +214,7 @@ class _Heard(NamedTuple):
     reasoning: list[str]
 
 
-def _hear(message: Message, heard: _Heard) -> None:
+def _hear(message: Message, heard: _Heard, depth: int = DEPTH_MAX) -> None:
     """Add what one message, block or item says."""
     kind = b"" if message.type is _NONE else bytes(message.type)
     if kind in _CALL_TYPES:
@@ -214,7 +224,7 @@ def _hear(message: Message, heard: _Heard) -> None:
     else:
         _add_calls(heard, message)
         _add_reasoning(heard, message.reasoning_content, message.reasoning, message.thinking_blocks)
-        _add_texts(heard, message)
+        _add_texts(heard, message, depth)
 
 
 def _add_reasoning(heard: _Heard, *sources: Raw) -> None:
@@ -229,20 +239,18 @@ def _add_calls(heard: _Heard, message: Message) -> None:
         calls = text_of(message.tool_calls)
         if calls[0] == "[" and (inside := calls[1:-1].strip()):
             heard.calls.append(inside)
-    elif message.function_call is not _NONE and bytes(message.function_call)[:1] == b"{":
+    elif _start(message.function_call) == "{":
         heard.calls.append(f'{{"type":"function","function":{text_of(message.function_call)}}}')
 
 
-def _add_texts(heard: _Heard, message: Message) -> None:
+def _add_texts(heard: _Heard, message: Message, depth: int) -> None:
     for raw in (message.content, message.parts, message.text, message.refusal):
-        if raw is _NONE:
-            continue
-        start = bytes(raw)[:1]
-        if start == b'"':
+        start = _start(raw)
+        if start == '"':
             heard.texts.append(_string(raw))
-        elif start == b"[":
-            for part in _messages(raw):
-                _hear(part, heard)
+        elif start == "[" and depth:
+            for part in _messages(raw)[:MESSAGES_MAX]:
+                _hear(part, heard, depth - 1)
 
 
 def _call(block: Message) -> str:

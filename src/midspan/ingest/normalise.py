@@ -45,13 +45,13 @@ def normalise(members: dict[str, Raw], context: Context, *, strict: bool, repair
     given = read(members)
     values = given.values
     if "respan_params" in values or "keywordsai_params" in given.controls:
-        _take_params(given, repairs)
+        _take_params(given)
     if "customer_params" in values:
         _take_customer(given)
     if "prompt" in given.controls:
         _take_prompt(given)
     if "full_request" in values or "full_response" in values:
-        _take_exchange(given, repairs)
+        _take_exchange(given)
     if strict:
         _refuse(given)
     elif given.faults:
@@ -79,7 +79,7 @@ def normalise(members: dict[str, Raw], context: Context, *, strict: bool, repair
     return Span(**values)
 
 
-def _take_params(given: Given, repairs: list[str]) -> None:
+def _take_params(given: Given) -> None:
     """Fields nested in `respan_params` count where they are not at the top level."""
     values = given.values
     nested: str = values.get("respan_params", "")
@@ -90,7 +90,7 @@ def _take_params(given: Given, repairs: list[str]) -> None:
     else:
         text = nested or legacy
         members = _members(text)
-    values["respan_params"] = _without_credentials("respan_params", text, repairs)
+    values["respan_params"] = scrub(text)
     inner = read({name: raw for name, raw in members.items() if name in FIELDS and name not in values})
     given.has_messages = given.has_messages or inner.has_messages
     for level, below in (
@@ -143,7 +143,7 @@ def _take(given: Given, name: str, raw: Raw, path: str) -> None:
         given.values[name] = value
 
 
-def _take_exchange(given: Given, repairs: list[str]) -> None:
+def _take_exchange(given: Given) -> None:
     """What was not sent otherwise is taken from the recorded request and response. Credentials leave them here."""
     values = given.values
     if request := values.get("full_request"):
@@ -151,21 +151,14 @@ def _take_exchange(given: Given, repairs: list[str]) -> None:
             if not values.get(name) and name not in given.faults:
                 given.has_messages = given.has_messages or name == "input"
                 values[name] = value
-        values["full_request"] = _without_credentials("full_request", request, repairs)
+        values["full_request"] = scrub(request)
     if response := values.get("full_response"):
         for name, value in response_values(response).items():
             if not values.get(name) and name not in given.faults:
                 values[name] = value
         if not values.get("model") and "response_model" in values and "model" not in given.faults:
             values["model"] = values["response_model"]
-        values["full_response"] = _without_credentials("full_response", response, repairs)
-
-
-def _without_credentials(name: str, text: str, repairs: list[str]) -> str:
-    clean = scrub(text)
-    if clean is None:
-        repairs.append(f"{name} is nested too deeply to be searched for credentials; it was not stored.")
-    return clean or ""
+        values["full_response"] = scrub(response)
 
 
 def _refuse(given: Given) -> None:

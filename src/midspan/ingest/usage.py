@@ -13,6 +13,8 @@ from midspan.ingest.values import INT64_MAX
 Members = dict[str, Any]
 Counts = dict[str, int]
 
+_LENGTH_MAX: Final = 65_536
+
 _object = msgspec.json.Decoder(Members).decode
 
 _NAMES: Final = {
@@ -57,7 +59,8 @@ def apply_usage(values: dict[str, Any], repairs: list[str]) -> None:
     counts: Counts = {}
     if text := values.get("usage"):
         try:
-            members = _object(text)
+            # No provider's object is longer; anything else is not worth the memory.
+            members = _object(text) if len(text) <= _LENGTH_MAX else {}
         except (msgspec.MsgspecError, RecursionError):
             repairs.append("usage could not be read; it was kept as it came.")
         else:
