@@ -157,6 +157,19 @@ def test_no_registry_is_named() -> None:
     assert found == []
 
 
+def test_no_group_is_possessive() -> None:
+    """CPython before 3.11.5 matches possessive groups wrongly (gh-106052); atomic `(?>(?:…)*)` is right."""
+    possessive = re.compile(r"(?<!\\)\)[*+?]\+")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in MODULES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if possessive.search(line)
+    ]
+
+    assert found == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     """A relative link in a page names a file of the project and, after `#`, one of its headings."""
