@@ -1,0 +1,208 @@
+"""Starts `midspan` with faults put in: `python launch.py FAULT… /path/to/midspan serve …`.
+
+Some faults take a protection away, so that a test can show that it would notice. The others make the engine or the disk
+fail when a file in the directory `FAULTS` says so:
+
+hold            while it is there, the drain waits before each insert
+before, after   "COUNT MESSAGE": so many inserts fail, before or after the engine has the rows
+killed          one insert is followed by kill -9
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from midspan.cli import main
+from midspan.errors import Unavailable
+from midspan.store import migrate
+from midspan.store.answers import Answers
+from midspan.store.drain import Drain
+from midspan.store.engine import ChdbEngine, EngineError
+from midspan.store.home import Numbers
+from midspan.store.journal import Batch, Journal
+from midspan.store.store import Store
+
+DIRECTORY = Path(os.environ.get("FAULTS", "/nonexistent"))
+
+
+def answers_before_writing() -> None:
+    """The journal says that rows are durable a moment before it writes them."""
+    store = Journal._store
+
+    def early(self: Journal, batches: list[Batch]) -> Exception | None:
+        for batch in batches:
+            batch.done(None)
+            batch.done = _nobody
+        time.sleep(0.05)
+        return store(self, batches)
+
+    _patch(Journal, "_store", early)
+
+
+def _nobody(_reason: Exception | None) -> None:
+    pass
+
+
+def no_fsync() -> None:
+    """What the process itself writes is left in the page cache."""
+
+    def nothing(_descriptor: int) -> None:
+        pass
+
+    _patch(os, "fsync", nothing)
+    _patch(os, "fdatasync", nothing)
+
+
+def engine_without_fsync() -> None:
+    """The tables are made without the four fsync settings."""
+    files = migrate.files
+
+    def changed() -> dict[int, tuple[str, str]]:
+        found = {}
+        for number, (name, text) in files().items():
+            for setting in ("fsync_after_insert", "fsync_part_directory", "min_rows_to_fsync_after_merge"):
+                text = text.replace(f"{setting} = 1", f"{setting} = 0")  # noqa: PLW2901
+            found[number] = (name, text.replace("fsync_after_merge = 1", "fsync_after_merge = 0"))
+        return found
+
+    _patch(migrate, "files", changed)
+
+
+def success_whatever_happens() -> None:
+    """A journal that failed to write says that it did."""
+    store = Journal._store
+
+    def shameless(self: Journal, batches: list[Batch]) -> Exception | None:
+        store(self, batches)
+        return None
+
+    _patch(Journal, "_store", shameless)
+
+
+def any_token() -> None:
+    """No two tries of an insert bear the same token."""
+    _patch(Drain, "_token", lambda self, part: f"{time.monotonic_ns()}-{part}")
+
+
+def numbers_begin_again() -> None:
+    """Each start gives the segment numbers out anew."""
+    begin = Numbers.__init__
+
+    def forgetful(self: Numbers, directory: Path, at_least: int) -> None:
+        (directory / "next").unlink(missing_ok=True)
+        begin(self, directory, min(at_least, 1))
+
+    _patch(Numbers, "__init__", forgetful)
+
+
+def every_row_is_taken() -> None:
+    """The drain never looks for the rows that the engine refuses."""
+    _patch(EngineError, "is_of_the_data", property(lambda self: False))
+    _patch(sys.modules["midspan.store.drain"], "STUBBORN_TRIES", 1 << 30)
+
+
+def reads_do_not_wait() -> None:
+    """A read answers with what the engine has."""
+
+    async def at_once(self: Store, tenant: tuple[str, str]) -> None:
+        pass
+
+    _patch(Store, "caught_up", at_once)
+
+
+def keys_are_forgotten() -> None:
+    """An Idempotency-Key never finds its first answer."""
+
+    async def nothing(self: Answers, claim: object, now: int) -> None:
+        return None
+
+    _patch(Answers, "_find", nothing)
+
+
+def spans_are_forgotten() -> None:
+    """No span that is sent again keeps its key_time."""
+    _patch(Drain, "_seen_before", lambda self, segment: {})
+
+
+def disk_is_never_full() -> None:
+    """Nobody asks how much of the disk is free."""
+
+    def careless(self: Journal, size: int) -> None:
+        if self.pending_bytes + size > self._limits.journal_bytes:
+            raise Unavailable("full", code="journal_full", retry_after=1)
+
+    _patch(Journal, "_refuse_when_full", careless)
+
+
+def engine_obeys() -> None:
+    """Inserts fail, wait or kill as the files in `FAULTS` say."""
+    insert = ChdbEngine.insert
+
+    def faulty(self: ChdbEngine, segment: Path, token: str, known: Path | None = None) -> None:
+        while (DIRECTORY / "hold").exists():
+            time.sleep(0.01)
+        _fail("before")
+        insert(self, segment, token, known)
+        _fail("after")
+        if (DIRECTORY / "killed").exists():
+            (DIRECTORY / "killed").unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    _patch(ChdbEngine, "insert", faulty)
+
+
+def _fail(name: str) -> None:
+    path = DIRECTORY / name
+    if not path.exists():
+        return
+    count, _, message = path.read_text().partition(" ")
+    if int(count) > 1:
+        path.write_text(f"{int(count) - 1} {message}")
+    else:
+        path.unlink()
+    raise EngineError(message)
+
+
+def _patch(owner: Any, name: str, value: object) -> None:
+    assert hasattr(owner, name), f"{owner!r} has no {name}: the fault would not happen"
+    setattr(owner, name, value)
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    fault.__name__: fault
+    for fault in (
+        answers_before_writing,
+        no_fsync,
+        engine_without_fsync,
+        success_whatever_happens,
+        any_token,
+        numbers_begin_again,
+        every_row_is_taken,
+        reads_do_not_wait,
+        keys_are_forgotten,
+        spans_are_forgotten,
+        disk_is_never_full,
+        engine_obeys,
+    )
+}
+
+
+def prefix(*faults: Callable[[], None]) -> list[str]:
+    """What `Server` puts before its command to run with these faults."""
+    return [sys.executable, __file__, *(fault.__name__ for fault in faults)]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Put the faults in and run the command. A name that is no fault begins the command."""
+    rest = list(arguments)
+    while rest[0] in FAULTS:
+        FAULTS[rest.pop(0)]()
+    return main(rest[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
