@@ -45,9 +45,10 @@ def serve(settings: Settings) -> int:
         _listen(settings) as listener,
         contextlib.closing(Control(settings.data_dir)) as control,
     ):
-        made = control.bootstrap(settings)
         store = Store.open(settings, home)
         try:
+            # Not before the store is open: keys are shown once, and a start that fails would never show them.
+            made = control.bootstrap(settings)
             _run(settings, control, store, listener, _welcome(settings, listener, made))
         finally:
             store.close(settings.drain_seconds_max)
