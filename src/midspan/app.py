@@ -40,6 +40,7 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    logging.getLogger("alembic").setLevel("WARNING")
     with (
         Home(settings.data_dir) as home,
         _listen(settings) as listener,

@@ -19,7 +19,7 @@ from midspan.settings import Settings
 from midspan.store import drain, rows
 from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, Engine, EngineError, memory_bytes
 from midspan.store.home import Home, Numbers
-from midspan.store.journal import LINES_MAX, Batch, Journal, Limits, Segment, Tenant
+from midspan.store.journal import LINES_MAX, Batch, Journal, Limits, Segment, Tenant, segment_files
 from midspan.store.known import Known
 from midspan.store.migrate import migrate
 
@@ -50,6 +50,7 @@ class Store:
         self._pool = ThreadPoolExecutor(settings.engine_readers + 1, "query")
         self._waiters: dict[Segment, asyncio.Future[None]] = {}
         self._closing = threading.Event()
+        self._rebuilding = threading.Lock()
 
     @classmethod
     def open(cls, settings: Settings, home: Home) -> Self:
@@ -67,12 +68,12 @@ class Store:
                 "Its own words are above, on standard error; `midspan doctor` looks further."
             ) from error
         for name in migrate(engine):
-            log.info("applied schema file %s", name)
+            log.debug("applied schema file %s", name)
         return cls(home, engine, settings)
 
     def _number_at_least(self) -> int:
         """A segment number that neither a file nor a row of the engine has. Guards a lost or old `next` file."""
-        files = [int(path.stem) for path in self.home.journal.glob("*.ndjson") if path.stem.isdigit()]
+        files = [int(path.stem) for path in segment_files(self.home.journal)]
         newest = msgspec.json.decode(self.engine.query("SELECT max(version) AS version FROM spans"))["version"]
         return max([int(newest) // LINES_MAX, *files]) + 1
 
@@ -175,6 +176,8 @@ class Store:
 
     def _rebuild_known(self) -> None:
         """Fill the filter from the engine. Until it is ready every segment asks the engine instead."""
+        if not self._rebuilding.acquire(blocking=False):
+            return  # two at a time would each empty what the other has filled
         try:
             count = msgspec.json.decode(self.engine.query("SELECT count() AS n FROM span_keys"))["n"]
             self.known.restart(max(1 << 20, 2 * count))
@@ -190,6 +193,8 @@ class Store:
             self.known.ready = True
         except EngineError:
             log.warning("the filter of known ids was not rebuilt; segments ask the engine instead", exc_info=True)
+        finally:
+            self._rebuilding.release()
 
 
 def _fault(error: EngineError) -> Fault:
