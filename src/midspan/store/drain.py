@@ -17,7 +17,7 @@ import msgspec
 
 from midspan.domain.span import Span
 from midspan.store import rows
-from midspan.store.engine import Engine, EngineError
+from midspan.store.engine import MEMORY_LIMIT, Engine, EngineError
 from midspan.store.home import Home, write_durably
 from midspan.store.journal import Segment
 from midspan.store.known import Known
@@ -30,8 +30,9 @@ PATIENCE_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 STUBBORN_TRIES = 6
 """After so many failures that are neither the rows' fault nor known to pass, the rows are suspected all the same."""
 
-# Out of space, memory, time or parts; a disk or network that fails: trying again later helps.
-_PASSING_CODES = frozenset({0, 74, 75, 76, 159, 173, 202, 209, 210, 241, 243, 252, 279, 425, 1000, 1001})
+# Out of space, time or parts; a disk or network that fails: trying again later helps. Out of memory is not one of them:
+# fewer rows at a time help then, when waiting did not.
+_PASSING_CODES = frozenset({0, 74, 75, 76, 159, 173, 202, 209, 210, 243, 252, 279, 425, 1000, 1001})
 
 
 class Drain:
@@ -49,7 +50,6 @@ class Drain:
         self.rows_inserted = 0
         self.rows_rejected = 0
         self.last_error = ""
-        self._passing = False
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
 
     def start(self) -> None:
@@ -75,35 +75,37 @@ class Drain:
     def _take(self, segment: Segment) -> bool:
         """Bring one segment into the engine, however long it takes. False when told to stop first."""
         tries = 0
+        halve = False
         while True:
             try:
-                if tries >= STUBBORN_TRIES and not self._passing:
+                if halve:
                     self._halve(segment)
                 else:
                     self._insert(segment)
                 break
-            except EngineError as error:
+            except Exception as error:
+                # Whatever it is, this thread goes on: without it no row would ever reach the engine again.
                 self._note(segment, error)
-                if error.is_of_the_data:
-                    tries = STUBBORN_TRIES
-                    continue
-            except OSError as error:
-                self._note(segment, error)
-            pause = PATIENCE_SECONDS[min(tries, len(PATIENCE_SECONDS) - 1)]
-            tries += 1
-            if self._stop.wait(pause):
+                tries += 1
+                if not halve and isinstance(error, EngineError):
+                    halve = error.is_of_the_data or (tries >= STUBBORN_TRIES and not _passes(error))
+                    if halve:
+                        continue
+            if self._stop.wait(PATIENCE_SECONDS[min(tries, len(PATIENCE_SECONDS)) - 1]):
                 return False
         self._known.add([id_ for id_, _ in segment.keys])
         self.rows_inserted += segment.rows
         self.last_error = ""
-        segment.path.unlink(missing_ok=True)
+        # A file that stays is taken once more at the next start: its token, or its rows' versions, make that harmless.
+        with contextlib.suppress(OSError):
+            segment.path.unlink(missing_ok=True)
         return True
 
     def _note(self, segment: Segment, error: Exception) -> None:
         self.failures += 1
         self.last_error = str(error)
-        self._passing = isinstance(error, OSError) or (isinstance(error, EngineError) and error.code in _PASSING_CODES)
-        log.warning("segment %s was not taken: %s", segment.path.name, str(error)[:500])
+        foreseen = isinstance(error, EngineError | OSError)
+        log.warning("segment %s was not taken: %s", segment.path.name, str(error)[:500], exc_info=not foreseen)
 
     def _insert(self, segment: Segment) -> None:
         with self._fixed_keys(segment) as known:
@@ -159,7 +161,7 @@ class Drain:
             self.inserts += 1
             return
         except EngineError as error:
-            if error.code in _PASSING_CODES:
+            if _passes(error) or (error.code == MEMORY_LIMIT and end - start == 1):
                 raise
             reason = str(error)
         finally:
@@ -179,8 +181,9 @@ class Drain:
             "reason": reason[:2000],
             "row": line.decode("utf-8", "replace"),
         }
-        write_durably(self._home.rejected / f"{name}.json", msgspec.json.encode(copy) + b"\n")
-        self.rows_rejected += 1
+        kept = self._home.rejected / f"{name}.json"
+        self.rows_rejected += not kept.exists()  # it does when this segment is halved for the second time
+        write_durably(kept, msgspec.json.encode(copy) + b"\n")
         log.error(
             "a row of segment %s was refused and set aside as rejected/%s.json: %s", segment.path.name, name, reason
         )
@@ -191,8 +194,17 @@ class Drain:
         path.write_bytes(reduced)
         try:
             self._engine.insert(path, self._token(f"{segment.number}/{number}-reduced"), known)
+        except EngineError as error:
+            if not error.is_of_the_data:
+                raise
+            log.error("reduced, it is refused too, so only the copy is left: %s", error)
         finally:
             path.unlink(missing_ok=True)
+
+
+def _passes(error: EngineError) -> bool:
+    """Whether trying the same rows again later may help."""
+    return error.code in _PASSING_CODES
 
 
 _KEPT = (
@@ -211,7 +223,7 @@ def reduce(line: bytes, reason: str) -> bytes | None:
         kept = {name: fields[name] for name in _KEPT if fields.get(name) is not None}
         span = msgspec.convert(kept, Span)
         version = int(fields["version"])
-    except (msgspec.DecodeError, msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError):
+    except (msgspec.DecodeError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None
     span.log_type = "unknown"
     span.input = line.decode("utf-8", "replace")

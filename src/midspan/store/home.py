@@ -8,6 +8,7 @@ journal/        segments on their way to the engine; `next` is the first segment
 rejected/       copies of rows that the engine refused, each with the reason
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -43,6 +44,16 @@ def write_durably(path: Path, content: bytes) -> None:
     fsync_directory(path.parent)
 
 
+def make_directory(path: Path) -> None:
+    """Make a directory and its parents, each durably named in the one above."""
+    if path.is_dir():
+        return
+    make_directory(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    with contextlib.suppress(PermissionError):  # a parent that may be written in but not read
+        fsync_directory(path.parent)
+
+
 class Home:
     """An open data directory. `close` lets the next process have it."""
 
@@ -55,7 +66,7 @@ class Home:
         self.socket = root / "doctor.sock"
         try:
             for directory in (root, self.engine, self.journal, self.rejected):
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_directory(directory)
             self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Misconfigured(

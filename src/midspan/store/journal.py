@@ -10,18 +10,21 @@ when a reader waits for its rows, and handed to the drain. What a 2xx promises r
 """
 
 import contextlib
+import logging
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
 from midspan.errors import Unavailable
 from midspan.store.home import Numbers, fsync_directory
+
+log = logging.getLogger("midspan.journal")
 
 LINES_MAX = 1 << 24
 """Lines a segment may hold: version = number * LINES_MAX + line."""
@@ -72,6 +75,7 @@ class Segment:
         content = path.read_bytes()
         whole = _whole_lines(content)
         if len(whole) != len(content):
+            log.warning("%s ends in %d bytes of a torn write; cut off", path.name, len(content) - len(whole))
             with path.open("r+b") as file:
                 file.truncate(len(whole))
                 os.fsync(file.fileno())
@@ -81,26 +85,29 @@ class Segment:
         segment = cls(path, int(path.stem))
         segment.tenants = None
         segment.size = len(whole)
-        for line in whole.split(b"\n"):
-            try:
-                keys = _keys.decode(line)
-            except msgspec.DecodeError:
-                segment.rows += 1  # not a torn end: the engine will refuse it, and the drain sets it aside
-                continue
+        for line in whole.split(b"\n")[:-1]:
             segment.rows += 1
-            if keys.has_client_ids:
-                segment.keys.append((keys.id, keys.key_time))
+            # What is damaged the engine refuses, and the drain sets it aside.
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                keys = _keys.decode(line)
+                if keys.has_client_ids:
+                    segment.keys.append((keys.id, keys.key_time))
         return segment
 
 
+def segment_files(directory: Path) -> list[Path]:
+    """The segments in a directory, oldest first."""
+    return sorted((path for path in directory.glob("*.ndjson") if path.stem.isdecimal()), key=lambda p: int(p.stem))
+
+
 class _Keys(msgspec.Struct):
-    id: str
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
     key_time: int
-    version: int
     has_client_ids: bool = False
 
 
 _keys = msgspec.json.Decoder(_Keys)
+_json = msgspec.json.Decoder(msgspec.Raw)
 
 
 def _whole_lines(content: bytes) -> bytes:
@@ -109,8 +116,8 @@ def _whole_lines(content: bytes) -> bytes:
     while end:
         start = content.rfind(b"\n", 0, end - 1) + 1
         try:
-            _keys.decode(content[start : end - 1])
-        except msgspec.DecodeError:
+            _json.decode(content[start : end - 1])
+        except (msgspec.DecodeError, RecursionError):
             end = start
         else:
             break
@@ -161,7 +168,7 @@ class Journal:
 
     def start(self) -> None:
         """Hand over what earlier processes left, then begin to write."""
-        for path in sorted(self.directory.glob("*.ndjson")):
+        for path in segment_files(self.directory):
             if segment := Segment.recover(path):
                 self._segments.append(segment)
                 self._leftovers.add(segment)
@@ -354,8 +361,14 @@ class Journal:
     def _begin(self) -> Segment:
         number = self._numbers.take()
         path = self.directory / f"{number:08d}.ndjson"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        fsync_directory(self.directory)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        try:
+            fsync_directory(self.directory)
+        except OSError:
+            _close_quietly(file)
+            _unlink_quietly(path)
+            raise
+        self._file = file
         segment = Segment(path, number)
         with self._lock:
             self._open = segment
@@ -375,7 +388,7 @@ class Journal:
     def _close(self) -> None:
         segment = self._open
         assert segment is not None
-        os.close(self._file)
+        _close_quietly(self._file)
         with self._lock:
             self._open = None
             if self._close_wanted:
@@ -387,4 +400,16 @@ class Journal:
             self._drain.put(segment)
         else:
             segment.drained.set()
-            segment.path.unlink(missing_ok=True)
+            _unlink_quietly(segment.path)
+
+
+def _close_quietly(descriptor: int) -> None:
+    # What was acknowledged is durable already, so an error here says nothing more about it.
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
+
+
+def _unlink_quietly(path: Path) -> None:
+    # A file that stays is empty or unacknowledged; the next start removes it.
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -51,11 +51,11 @@ class Known:
 
     def maybe(self, ids: Sequence[str]) -> list[str]:
         """Those of the ids that may be stored already; all of them while the filter is not ready."""
-        if not self.ready:
-            return list(ids)
         if not ids:
             return []
         with self._lock:
+            if not self.ready:
+                return list(ids)
             slots = self._slots(ids)
             hit = ((self._bits[slots >> np.uint64(3)] >> (slots & np.uint64(7)).astype(np.uint8)) & 1).all(axis=1)
         return [ids[i] for i in np.flatnonzero(hit).tolist()]
