@@ -238,8 +238,8 @@ def _origin(records: Records) -> str:
         return ""
     return (
         f"{run['date']}, commit {run['commit']}, {run['options']}: {run['cores']} cores ({run['processor']}), "
-        f"{run['memory_gb']} GB, Linux {run['kernel']}, Python {run['python']}, chDB {run['chdb']}; load average before "
-        f"the run {run['load']}. The driver ran on the same cores. Rates are the median run (lowest to highest)."
+        f"{run['memory_gb']} GB, Linux {run['kernel']}, Python {run['python']}, chDB {run['chdb']}; the load was "
+        f"{run['load']} at the start. The driver ran on the same cores. Rates are the median run (lowest to highest)."
     )
 
 
