@@ -14,8 +14,8 @@ import msgspec
 from midspan.domain.span import Span
 from midspan.errors import InFlight, Invalid
 from midspan.store.engine import EngineError
-from midspan.store.journal import Tenant
 from midspan.store.known import Known
+from midspan.store.segment import Tenant
 from midspan.store.store import Store
 
 log = logging.getLogger("midspan.answers")

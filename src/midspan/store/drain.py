@@ -19,8 +19,8 @@ from midspan.domain.span import Span
 from midspan.store import rows
 from midspan.store.engine import MEMORY_LIMIT, Engine, EngineError
 from midspan.store.home import Home, write_durably
-from midspan.store.journal import Segment
 from midspan.store.known import Known
+from midspan.store.segment import Segment
 
 log = logging.getLogger("midspan.drain")
 

@@ -19,9 +19,10 @@ from midspan.settings import Settings
 from midspan.store import drain, rows
 from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, Engine, EngineError, memory_bytes
 from midspan.store.home import Home, Numbers
-from midspan.store.journal import LINES_MAX, Batch, Journal, Limits, Segment, Tenant, segment_files
+from midspan.store.journal import Batch, Journal, Limits
 from midspan.store.known import Known
 from midspan.store.migrate import migrate
+from midspan.store.segment import LINES_MAX, Segment, Tenant, segment_files
 
 log = logging.getLogger("midspan.store")
 
