@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from midspan.ingest.scan import SHORT_TEXT, TURNS, text_end
+
 _HINTS: Final = (
     "api_key", "api-key", "apikey", "authorization", "credential", "secret", "password", "cookie", "access_key",
     "access_token", "auth_token", "api_token", "session_token", "bearer", "ad_token",
@@ -24,13 +26,11 @@ _NAMES: Final = frozenset({
 
 CREDENTIALS_MAX: Final = 100_000
 
-_STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
-_NEXT_KEY: Final = re.compile(
-    r'(?:[^"]++|' + _STRING + r'(?!\s*+:))*+"(?P<name>(?:[^"\\]++|\\.)*+)"\s*+:\s*+(?P<start>.)', re.DOTALL
-)
-"""Everything up to the next name of a member, and the first character of its value."""
-_STRING_END: Final = re.compile(_STRING, re.DOTALL)
-_BRACKETS: Final = re.compile(r'(?:[^"{}\[\]]++|' + _STRING + r")++|[{}\[\]]", re.DOTALL)
+_VALUES: Final = re.compile(r'(?>(?:[^"]++|' + SHORT_TEXT + r"(?!\s*+:))" + TURNS + ")", re.DOTALL)
+"""A stretch without the name of a member."""
+_NAME: Final = re.compile(r"(?P<name>" + SHORT_TEXT + r")\s*+:\s*+(?P<start>.)", re.DOTALL)
+"""A member's name, and the first character of its value."""
+_BRACKETS: Final = re.compile(r'(?>(?:[^"{}\[\]]++|' + SHORT_TEXT + ")" + TURNS + r")|[{}\[\]]", re.DOTALL)
 _SCALAR_END: Final = re.compile(r"[^,}\]\s]*+")
 _COMMA: Final = re.compile(r"\s*+,\s*+")
 
@@ -45,13 +45,18 @@ def scrub(text: str) -> str:
         return text
     begin = at = 0
     pieces: list[str] = []
-    while match := _NEXT_KEY.match(text, at):
+    while at < len(text):
+        if match := _VALUES.match(text, at):
+            at = match.end()
+            continue
+        if (match := _NAME.match(text, at)) is None:
+            at = text_end(text, at)
+            continue
         at = match.start("start")
         if not is_secret(match["name"], match["start"]):
             continue
-        name_at = match.start("name") - 1
         at = _value_end(text, at)
-        pieces.append(text[begin:name_at])
+        pieces.append(text[begin : match.start()])
         if comma := _COMMA.match(text, at):
             at = comma.end()
         else:
@@ -64,22 +69,26 @@ def scrub(text: str) -> str:
 
 
 def is_secret(name: str, start: str) -> bool:
-    """Whether a member of this name, whose value starts so, is a credential."""
-    if "\\" in name:
-        name = msgspec.json.decode(f'"{name}"', type=str)
-    word = name.lower().replace("-", "_")
+    """Whether a member of this name (JSON text), whose value starts so, is a credential."""
+    plain = msgspec.json.decode(name, type=str) if "\\" in name else name[1:-1]
+    word = plain.lower().replace("-", "_")
     return word in _WHOLE or (start != "{" and (word in _NAMES or word.endswith(("_api_key", "_secret_key"))))
 
 
 def _value_end(text: str, at: int) -> int:
+    if text[at] == '"':
+        return text_end(text, at)
     if text[at] not in "{[":
-        match = (_STRING_END if text[at] == '"' else _SCALAR_END).match(text, at)
+        match = _SCALAR_END.match(text, at)
         assert match is not None
         return match.end()
     depth = 0
-    while match := _BRACKETS.match(text, at):
+    while at < len(text):
+        if not (match := _BRACKETS.match(text, at)):
+            at = text_end(text, at)
+            continue
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(text[at], 0)
         at = match.end()
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match.group()[:2], 0)
         if not depth:
             break
     return at

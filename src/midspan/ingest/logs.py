@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from midspan.errors import BadRequest
 from midspan.ingest.mend import mend
+from midspan.ingest.scan import SHORT_TEXT, TURNS, text_end
 
 NOT_JSON: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -107,10 +108,10 @@ def _envelope(names: tuple[str, ...]) -> Callable[[bytes], Any]:
 
 
 # Cutting by brackets: texts are passed over whole, and one that never ends takes the rest of the body with it.
-_TEXT = rb'"(?:[^"\\]++|\\.)*+"'
-_OUTER: Final = re.compile(rb"(?:[^\"{}\[\],]++|" + _TEXT + rb")++|\"(?s:.*)|[{}\[\],]", re.DOTALL)
-_INNER: Final = re.compile(rb"(?:[^\"{}\[\]]++|" + _TEXT + rb")++|\"(?s:.*)|[{}\[\]]", re.DOTALL)
-_KEY: Final = re.compile(_TEXT + rb"|\"(?s:.*)|[{}\[\]]|[^\"{}\[\]]++", re.DOTALL)
+_TEXT: Final = SHORT_TEXT.encode()
+_OUTER: Final = re.compile(rb"(?>(?:[^\"{}\[\],]++|" + _TEXT + rb")" + TURNS.encode() + rb")|[{}\[\],]", re.DOTALL)
+_INNER: Final = re.compile(rb"(?>(?:[^\"{}\[\]]++|" + _TEXT + rb")" + TURNS.encode() + rb")|[{}\[\]]", re.DOTALL)
+_TOKEN: Final = re.compile(_TEXT + rb"|[{}\[\]]|[^\"{}\[\]]++", re.DOTALL)
 _COLON_LIST: Final = re.compile(rb"\s*+:\s*+\[")
 
 
@@ -121,7 +122,10 @@ def _cut(body: bytes, names: tuple[str, ...], is_list: bool) -> list[bytes] | No
         return None
     pieces = []
     depth, begin, at = 0, start, start
-    while match := (_INNER if depth else _OUTER).match(body, at):
+    while at < len(body):
+        if not (match := (_INNER if depth else _OUTER).match(body, at)):
+            at = text_end(body, at)
+            continue
         at = match.end()
         bracket = body[match.start()]
         if bracket in b"{[":
@@ -141,14 +145,18 @@ def _cut(body: bytes, names: tuple[str, ...], is_list: bool) -> list[bytes] | No
 
 def _list_start(body: bytes, names: tuple[str, ...]) -> int | None:
     """Where the list begins that is the value of one of the names in the outermost object."""
-    depth = 0
+    depth = at = 0
     wanted = {b'"%s"' % name.encode() for name in names}
-    for match in _KEY.finditer(body):
+    while at < len(body):
+        if not (match := _TOKEN.match(body, at)):
+            at = text_end(body, at)
+            continue
+        at = match.end()
         token = match.group()
         if token in (b"{", b"["):
             depth += 1
         elif token in (b"}", b"]"):
             depth -= 1
-        elif depth == 1 and token in wanted and (start := _COLON_LIST.match(body, match.end())):
+        elif depth == 1 and token in wanted and (start := _COLON_LIST.match(body, at)):
             return start.end()
     return None

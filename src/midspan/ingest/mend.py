@@ -7,6 +7,8 @@ these rules stays broken, and the decoder says so.
 import re
 from typing import Final
 
+from midspan.ingest.scan import TURNS, text_end
+
 NUMBERS: Final = "NaN and Infinity are no JSON; they became null."
 SURROGATES: Final = "Halves of surrogate pairs became U+FFFD."
 ENCODING: Final = "Bytes that are not UTF-8 became U+FFFD."
@@ -20,18 +22,15 @@ _UNIT = rb"\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
 _HALF = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 _ESCAPE = rb'\\["\\/bfnrt]'
 
-_TOKENS: Final = re.compile(
-    # Well-formed stretches are passed over in one match, so that the cost follows the number of faults.
-    rb'(?P<good>(?:[^"NI-]++|-(?!NaN|Infinity)|N(?!aN)|I(?!nfinity)'
-    rb'|"(?:[^"\\\x00-\x1f]++|' + _ESCAPE + rb"|" + _UNIT + rb"|" + _PAIR + rb')*+")++)'
-    rb'|(?P<text>"(?:[^"\\]++|\\.)*+")'
-    rb"|(?P<number>-?(?:NaN|Infinity))"
-    # A text that never ends: nothing after it can be told apart.
-    rb"|(?P<rest>.+)",
-    re.DOTALL,
+# Well-formed stretches are passed over whole, so that the cost follows the number of faults.
+_GOOD_ESCAPE = rb"(?:" + _ESCAPE + rb"|" + _UNIT + rb"|" + _PAIR + rb")"
+_GOOD: Final = re.compile(
+    rb'(?>(?:[^"NI-]++|-(?!NaN|Infinity)|N(?!aN)|I(?!nfinity)'
+    rb'|"[^"\\\x00-\x1f]*+(?>(?:' + _GOOD_ESCAPE + rb'[^"\\\x00-\x1f]*+){0,100})")' + TURNS.encode() + rb")"
 )
+_NUMBER: Final = re.compile(rb"-?(?:NaN|Infinity)")
 _FAULTS: Final = re.compile(
-    rb"(?P<fine>(?:[^\\\x00-\x1f]++|" + _PAIR + rb"|" + _UNIT + rb"|" + _ESCAPE + rb")++)"
+    rb"(?P<fine>(?>(?:[^\\\x00-\x1f]++|" + _GOOD_ESCAPE + rb")" + TURNS.encode() + rb"))"
     rb"|(?P<half>" + _HALF + rb")|(?P<control>[\x00-\x1f])|(?P<backslash>\\)"
 )
 
@@ -68,14 +67,19 @@ def _mend(body: bytes, faults: _Faults) -> bytes:
         body = body.decode(errors="replace").encode()
         faults.count(ENCODING)
     pieces = []
-    for match in _TOKENS.finditer(body):
-        if match.lastgroup == "number":
+    at = 0
+    while at < len(body):
+        if match := _GOOD.match(body, at):
+            pieces.append(match.group())
+            at = match.end()
+        elif match := _NUMBER.match(body, at):
             pieces.append(b"null")
             faults.count(NUMBERS)
-        elif match.lastgroup == "text":
-            pieces.append(_FAULTS.sub(lambda fault: _mended(fault, faults), match.group()))
+            at = match.end()
         else:
-            pieces.append(match.group())
+            end = text_end(body, at)
+            pieces.append(b'"' + _FAULTS.sub(lambda fault: _mended(fault, faults), body[at + 1 : end]))
+            at = end
     return b"".join(pieces)
 
 
