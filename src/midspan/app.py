@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+import threading
 
 import uvicorn
 
@@ -28,9 +29,9 @@ from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
 from midspan.settings import Settings
 from midspan.store.answers import Answers
-from midspan.store.doctor import Finding, answer_doctor, ask_running, examine
+from midspan.store.doctor import Finding, answer_doctor, ask_running, examine, examine_files
 from midspan.store.home import Home
-from midspan.store.store import Store
+from midspan.store.store import Store, open_engine
 
 log = logging.getLogger("midspan")
 
@@ -47,12 +48,15 @@ def serve(settings: Settings) -> int:
         contextlib.closing(Control(settings.data_dir)) as control,
     ):
         store = Store.open(settings, home)
+        patience = settings.drain_seconds_max
         try:
             # Not before the store is open: keys are shown once, and a start that fails would never show them.
             made = control.bootstrap(settings)
-            _run(settings, control, store, listener, _welcome(settings, listener, made))
+            if _run(settings, control, store, listener, _welcome(settings, listener, made)):
+                patience = 0  # whoever asks twice is in a hurry; what the engine has not is safe in the journal
         finally:
-            store.close(settings.drain_seconds_max)
+            signal.signal(signal.SIGINT, lambda *_: store.drain.hurry())
+            store.close(patience)
     return 0
 
 
@@ -63,13 +67,21 @@ def doctor(settings: Settings, *, as_json: bool = False) -> int:
     findings = ask_running(settings.data_dir / "doctor.sock")
     if findings is None:
         with Home(settings.data_dir) as home:
-            store = Store.open(settings, home)
-            try:
-                findings = list(examine(home, store.engine))
-            finally:
-                store.close(0)
+            findings = _examine_stopped(settings, home)
     _print_findings(findings, as_json=as_json)
     return 1 if any(finding.status == "failed" for finding in findings) else 0
+
+
+def _examine_stopped(settings: Settings, home: Home) -> list[Finding]:
+    """The report on a directory that no server runs on. Nothing in it is changed: no schema, no journal."""
+    try:
+        engine = open_engine(settings, home)
+    except Misconfigured as error:
+        return [*examine_files(home), Finding("engine", "failed", str(error))]
+    try:
+        return list(examine(home, engine))
+    finally:
+        engine.close()
 
 
 def application(settings: Settings, control: Control, store: Store, answers: Answers) -> Frame:
@@ -104,10 +116,11 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
     )
 
 
-def _run(settings: Settings, control: Control, store: Store, listener: socket.socket, welcome: str) -> None:
-    """Answer requests until a signal says to stop."""
+def _run(settings: Settings, control: Control, store: Store, listener: socket.socket, welcome: str) -> bool:
+    """Answer requests until a signal says to stop. Returns whether it was said twice."""
+    stopping = threading.Event()
 
-    async def main() -> None:
+    async def main() -> bool:
         store.start()
         answers = Answers(store)
         background = [asyncio.create_task(control.watch()), asyncio.create_task(answers.rebuild())]
@@ -126,6 +139,7 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
                 timeout_graceful_shutdown=round(settings.drain_seconds_max),
             )
         )
+        server.should_exit = stopping.is_set()  # the signal may have come while all this was put together
         print(welcome, flush=True)  # noqa: T201
         try:
             await server.serve(sockets=[listener])
@@ -135,12 +149,13 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+        return server.force_exit
 
     # uvicorn stops on these signals and raises them once more when it is done: what follows is ours to finish.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: stopping.set())
     with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(main())
+        return runner.run(main())
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -55,7 +55,9 @@ class Answers:
 
     async def rebuild(self) -> None:
         """Read the keys of the last day back. Until then every key asks the engine."""
-        await asyncio.to_thread(self._store.journal.leftovers_drained.wait)
+        # Not in a thread: one that waits for an engine that fails would keep the process from ending.
+        while not self._store.journal.leftovers_drained.is_set():  # noqa: ASYNC110 (it is the event of a thread)
+            await asyncio.sleep(0.05)
         try:
             lines = await asyncio.to_thread(
                 self._store.engine.query,

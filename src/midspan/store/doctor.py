@@ -33,10 +33,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(home: Home, engine: Engine) -> Iterator[Finding]:
     """Look at everything. Blocks for as long as it takes to read the store once."""
-    yield _directory(home)
-    yield _disk(home)
-    yield from _journal(home)
-    yield _rejected(home)
+    yield from examine_files(home)
     for check in (_schema, _detached, _parts):
         try:
             yield check(engine)
@@ -44,6 +41,14 @@ def examine(home: Home, engine: Engine) -> Iterator[Finding]:
             yield Finding(check.__name__.strip("_"), FAILED, str(error)[:300])
     for table in TABLES:
         yield _table(engine, table)
+
+
+def examine_files(home: Home) -> Iterator[Finding]:
+    """Look at what can be seen without the engine."""
+    yield _directory(home)
+    yield _disk(home)
+    yield from _journal(home)
+    yield _rejected(home)
 
 
 def _directory(home: Home) -> Finding:

@@ -66,6 +66,10 @@ class Drain:
             self._stop.set()
             self._thread.join()
 
+    def hurry(self) -> None:
+        """Leave what is not in the engine by now to the next start."""
+        self._stop.set()
+
     def _run(self) -> None:
         while (segment := self._queue.get()) is not None and not self._stop.is_set():
             if not self._take(segment):

@@ -56,18 +56,7 @@ class Store:
     @classmethod
     def open(cls, settings: Settings, home: Home) -> Self:
         """Open the engine on the directory and bring its schema up to date. Raises `Misconfigured`."""
-        try:
-            engine = ChdbEngine(
-                home.engine,
-                memory=memory_bytes(settings.engine_memory_bytes_max),
-                readers=settings.engine_readers,
-                query_seconds=settings.query_seconds_max,
-            )
-        except Exception as error:
-            raise Misconfigured(
-                f"the engine does not open {home.engine}: {str(error)[:300]} "
-                "Its own words are above, on standard error; `midspan doctor` looks further."
-            ) from error
+        engine = open_engine(settings, home)
         for name in migrate(engine):
             log.debug("applied schema file %s", name)
         return cls(home, engine, settings)
@@ -196,6 +185,22 @@ class Store:
             log.warning("the filter of known ids was not rebuilt; segments ask the engine instead", exc_info=True)
         finally:
             self._rebuilding.release()
+
+
+def open_engine(settings: Settings, home: Home) -> Engine:
+    """The engine on the directory. Raises `Misconfigured` when it does not open."""
+    try:
+        return ChdbEngine(
+            home.engine,
+            memory=memory_bytes(settings.engine_memory_bytes_max),
+            readers=settings.engine_readers,
+            query_seconds=settings.query_seconds_max,
+        )
+    except Exception as error:
+        raise Misconfigured(
+            f"the engine does not open {home.engine}: {str(error)[:300]} "
+            "Its own words are above, on standard error; `midspan doctor` looks further."
+        ) from error
 
 
 def _fault(error: EngineError) -> Fault:
