@@ -101,7 +101,7 @@ def test_a_number_that_cannot_be_kept_is_not_given(tmp_path: Path, monkeypatch: 
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.os, "fsync", fail)
+        patch.setattr(os, "fsync", fail)
         with pytest.raises(OSError, match="Input/output"):
             numbers.take()
     assert numbers.take() == 1
@@ -115,7 +115,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def fail(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(home.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space"):
         write_durably(path, json.dumps("new").encode())
 

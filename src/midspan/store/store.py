@@ -98,7 +98,8 @@ class Store:
                     stored.set_exception(reason)
 
         def done(reason: Exception | None) -> None:
-            loop.call_soon_threadsafe(settle, reason)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(settle, reason)
 
         keys = [row.key for row in new if row.key is not None]
         self.journal.append(Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done))
