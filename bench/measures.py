@@ -19,6 +19,8 @@ BODY_BYTES = 99_000_000
 BODY_ROWS = 5000
 FAIR_CONNECTIONS = 4
 IDLE_SECONDS = 3
+CALM_SECONDS = 8
+CLEANING_SECONDS_MAX = 60
 
 
 @dataclass
@@ -102,7 +104,6 @@ def _some_ids(server: Midspan) -> Iterator[str]:
 def starting(trial: Trial, times: int) -> None:
     """Start the stopped server on its store again and again; then see what it takes when it has nothing to do."""
     server = trial.server
-    disk = process.disk_bytes(server.data)
     seconds = []
     for left in reversed(range(times)):
         seconds.append(server.start())
@@ -112,12 +113,22 @@ def starting(trial: Trial, times: int) -> None:
     time.sleep(IDLE_SECONDS)
     trial.results.add("start", stored=stored, seconds=[round(value, 2) for value in seconds])
     trial.results.add("idle", stored=stored, memory_mb=round(process.memory_bytes(server.pid) / 1e6))
+
+
+def disk(trial: Trial) -> None:
+    """What the store takes when the engine has thrown away the parts that it merged."""
+    sizes = [process.disk_bytes(trial.server.data)]
+    end = time.monotonic() + CLEANING_SECONDS_MAX
+    while time.monotonic() < end and (len(sizes) < CALM_SECONDS or sizes[-CALM_SECONDS] != sizes[-1]):
+        time.sleep(1)
+        sizes.append(process.disk_bytes(trial.server.data))
     trial.results.add(
         "disk",
-        stored=stored,
-        disk_mb=round(disk / 1e6, 1),
+        stored=trial.server.count(),
+        disk_mb=round(sizes[-1] / 1e6, 1),
+        first_mb=round(sizes[0] / 1e6, 1),
         sent_mb=round(trial.payload_bytes / 1e6, 1),
-        share=round(disk / max(1, trial.payload_bytes), 3),
+        share=round(sizes[-1] / max(1, trial.payload_bytes), 3),
     )
 
 

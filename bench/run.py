@@ -146,6 +146,7 @@ def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
         bare_engine(results, server, bodies)
         measures.starting(trial, plan.starts)
         measures.reading(trial, plan.reads)
+        measures.disk(trial)
     finally:
         server.discard()
     measures.fairness(results, bodies.large, bodies.calls, plan.large_bodies)

@@ -75,7 +75,8 @@ class Server:
         """Start and wait until it is ready; the seconds that took."""
         self.port = free_port()
         arguments, extra = self.command()
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")}
+        # Without PYTHONDONTWRITEBYTECODE above all: every start would compile every module again.
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("MIDSPAN_", "PYTHON"))}
         began = time.perf_counter()
         with (self.home / "server.log").open("ab") as log:
             self.started = subprocess.Popen(
