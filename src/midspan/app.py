@@ -84,14 +84,20 @@ def _examine_stopped(settings: Settings, home: Home) -> list[Finding]:
         engine.close()
 
 
-def application(settings: Settings, control: Control, store: Store, answers: Answers) -> Frame:
+def _bodies(settings: Settings) -> Bodies:
+    return Bodies(
+        Budget(settings.inflight_bytes_max),
+        body_bytes_max=settings.body_bytes_max,
+        timeout_seconds=settings.body_timeout_seconds,
+    )
+
+
+def application(settings: Settings, control: Control, store: Store, answers: Answers, bodies: Bodies) -> Frame:
     """The ASGI app."""
     metrics = Metrics()
     metrics.observe(store)
     limits = Limits()
-    budget = Budget(settings.inflight_bytes_max)
-    metrics.inflight_bytes.set_function(lambda: budget.used)
-    bodies = Bodies(budget, body_bytes_max=settings.body_bytes_max, timeout_seconds=settings.body_timeout_seconds)
+    metrics.inflight_bytes.set_function(lambda: bodies.budget.used)
     intake = Intake(PriceBook().apply, settings.span_bytes_max)
     operations = api.operations(
         Ingest(
@@ -123,11 +129,14 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
     async def main() -> bool:
         store.start()
         answers = Answers(store)
-        background = [asyncio.create_task(control.watch()), asyncio.create_task(answers.rebuild())]
+        bodies = _bodies(settings)
+        background = [
+            asyncio.create_task(work) for work in (control.watch(), answers.rebuild(), bodies.patience.keep())
+        ]
         clinic = await answer_doctor(store.home, store.engine)
         server = uvicorn.Server(
             uvicorn.Config(
-                application(settings, control, store, answers),
+                application(settings, control, store, answers, bodies),
                 http="httptools",
                 lifespan="off",
                 ws="none",

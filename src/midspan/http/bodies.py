@@ -1,9 +1,11 @@
 """Request bodies: size limits before and after decompression, a budget for all bodies held at once, slow senders."""
 
 import asyncio
+import time
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 import zstandard
@@ -60,17 +62,60 @@ class Budget:
                 turn.set_result(None)
 
 
+class Patience:
+    """Ends the wait for senders that fell silent.
+
+    One look around every second serves them all: a timer for each piece of each body costs more than reading it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._waiting: dict[asyncio.Task[object], float] = {}
+        self._overdue: set[asyncio.Task[object]] = set()
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Bound the wait inside. Raises `BadRequest` when it was too long."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting[task] = time.monotonic()
+        try:
+            yield
+        except asyncio.CancelledError:
+            if task not in self._overdue:
+                raise
+            task.uncancel()
+            raise BadRequest(
+                f"Nothing of the body came for {self._seconds:g} seconds.",
+                code="body_timeout",
+                headers={"Connection": "close"},
+            ) from None
+        finally:
+            self._waiting.pop(task, None)
+            self._overdue.discard(task)
+
+    async def keep(self) -> None:
+        """Look around, until cancelled. Run it for as long as requests are answered."""
+        while True:
+            await asyncio.sleep(1)
+            late = time.monotonic() - self._seconds
+            for task, since in list(self._waiting.items()):
+                if since < late and task not in self._overdue:
+                    self._overdue.add(task)
+                    task.cancel()
+
+
 class Bodies:
     """Reads bodies within the limits of the settings."""
 
     def __init__(self, budget: Budget, *, body_bytes_max: int, timeout_seconds: float) -> None:
         self.budget = budget
         self._max = body_bytes_max
-        self._timeout = timeout_seconds
+        self.patience = Patience(timeout_seconds)
 
     def read(self, request: Request, limit: int | None = None) -> "Body":
         """The body of a request; `limit` is the operation's own, below the server's."""
-        return Body(request, self.budget, self._max if limit is None else min(limit, self._max), self._timeout)
+        return Body(request, self.budget, self._max if limit is None else min(limit, self._max), self.patience)
 
 
 class Body:
@@ -79,12 +124,12 @@ class Body:
     Entering raises `TooLarge`, `UnsupportedMedia`, `BadRequest`, `Unavailable`; ClientDisconnect when the sender goes.
     """
 
-    def __init__(self, request: Request, budget: Budget, limit: int, timeout: float) -> None:
+    def __init__(self, request: Request, budget: Budget, limit: int, patience: "Patience") -> None:
         self._receive = request.receive
         self._headers = dict(request.scope["headers"])
         self._budget = budget
         self._limit = limit
-        self._timeout = timeout
+        self._patience = patience
         self._held = 0
 
     async def __aenter__(self) -> bytes:
@@ -130,15 +175,8 @@ class Body:
 
     async def _next(self) -> tuple[bytes, bool]:
         """(the next piece of the wire, whether more follow)."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                message = await self._receive()
-        except TimeoutError:
-            raise BadRequest(
-                f"Nothing of the body came for {self._timeout:g} seconds.",
-                code="body_timeout",
-                headers={"Connection": "close"},
-            ) from None
+        with self._patience.watch():
+            message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         return message.get("body", b""), message.get("more_body", False)

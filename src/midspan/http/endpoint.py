@@ -57,7 +57,7 @@ class Endpoint:
         except Exception as error:
             self._metrics.faults.labels("internal_error").inc()
             response = unexpected(error)
-        self._metrics.requests.labels(operation.name if operation else "none", response.status_code).inc()
+        self._metrics.count_request(operation.name if operation else "none", response.status_code)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, operation: Operation | None) -> Response:

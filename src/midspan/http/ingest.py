@@ -35,6 +35,9 @@ BATCH_ROWS_MAX = 5000
 SLICE_SECONDS = 0.005
 """How long a list may keep the event loop before other requests have their turn."""
 
+LARGE_BYTES = 1 << 20
+"""A body or span of this size is read in a thread: it may be made of a million pieces, and take seconds."""
+
 KEY_LENGTH_MAX = 255
 MESSAGE = b',"message":"log successful"}'
 
@@ -189,7 +192,10 @@ class Ingest:
                 return Response(_ended(claim.body.encode(), ending), claim.status, media_type=JSON)
             stored = False
             try:
-                span = self.intake.create(body, context)
+                if len(body) < LARGE_BYTES:
+                    span = self.intake.create(body, context)
+                else:
+                    span = await asyncio.to_thread(self.intake.create, body, context)
                 answer = reading.encode(span, reading.Names(principal.organization_name, principal.key_name))
                 if claim is not None:
                     claim.mark(span, 201, answer)
@@ -230,7 +236,10 @@ class Ingest:
         """Read every row; a fault where the request as a whole is refused."""
         outcome = Outcome()
         try:
-            found = rows(body, route.names, route.array)
+            if len(body) < LARGE_BYTES:
+                found = rows(body, route.names, route.array)
+            else:
+                found = await asyncio.to_thread(rows, body, route.names, route.array)
         except BadRequest as fault:
             return outcome, fault
         if not found:
@@ -245,7 +254,10 @@ class Ingest:
         while found:
             each = found.pop()
             try:
-                outcome.add(self.intake.row(each, context))
+                if len(each.raw) < LARGE_BYTES:
+                    outcome.add(self.intake.row(each, context))
+                else:
+                    outcome.add(await asyncio.to_thread(self.intake.row, each, context))
             except Fault as fault:
                 outcome.refuse(each.index, _reason(fault))
                 self.metrics.spans_refused.inc()

@@ -40,6 +40,15 @@ class Metrics:
             "midspan_inflight_bytes", "Bytes of request bodies held now.", registry=self.registry
         )
 
+        self._answered: dict[tuple[str, int], Counter] = {}
+
+    def count_request(self, operation: str, status: int) -> None:
+        """Count an answer; the counter of each pair is looked up once."""
+        counter = self._answered.get((operation, status))
+        if counter is None:
+            counter = self._answered[operation, status] = self.requests.labels(operation, status)
+        counter.inc()
+
     def observe(self, store: Store) -> None:
         """Read the store's own figures whenever `/metrics` is asked for."""
         self.registry.register(_StoreCollector(store))

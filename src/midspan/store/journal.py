@@ -40,7 +40,7 @@ class Batch(msgspec.Struct, kw_only=True):
     keys: Sequence[tuple[str, int]] = ()
     """(id, key_time) of the rows with client-sent ids, in order."""
     done: Callable[[Exception | None], None]
-    """Called from the writer's thread, once: with None when the rows are durable, with the reason when they are not."""
+    """To be called once: with None when the rows are durable, with the reason when they are not."""
     size: int = 0
 
     def __post_init__(self) -> None:
@@ -51,6 +51,15 @@ class Drain(Protocol):
     """Where closed segments go."""
 
     def put(self, segment: Segment) -> None: ...
+
+
+Deliver = Callable[[list[Batch], Exception | None], None]
+
+
+def call_done(batches: list[Batch], reason: Exception | None) -> None:
+    """Tell the callers of a commit."""
+    for batch in batches:
+        batch.done(reason)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +74,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Journal:
     """The open segment, the writer thread, and the list of segments that the engine does not have yet."""
 
-    def __init__(self, directory: Path, numbers: Numbers, drain: Drain, limits: Limits) -> None:
+    def __init__(
+        self, directory: Path, numbers: Numbers, drain: Drain, limits: Limits, deliver: "Deliver | None" = None
+    ) -> None:
+        """`deliver` has `done` of each batch of a commit called; without one, the writer's thread calls them."""
         self.directory = directory
+        self._deliver = deliver or call_done
         self._numbers = numbers
         self._drain = drain
         self._limits = limits
@@ -236,8 +249,7 @@ class Journal:
             reason = self._store(slice_)
             with self._lock:
                 self._waiting_bytes -= size
-            for batch in slice_:
-                batch.done(reason)
+            self._deliver(slice_, reason)
             if self._open is not None and self._open.size >= self._limits.segment_bytes:
                 self._close()
 

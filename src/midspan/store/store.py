@@ -19,7 +19,7 @@ from midspan.settings import Settings
 from midspan.store import drain, rows
 from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, Engine, EngineError, memory_bytes
 from midspan.store.home import Home, Numbers
-from midspan.store.journal import Batch, Journal, Limits
+from midspan.store.journal import Batch, Journal, Limits, call_done
 from midspan.store.known import Known
 from midspan.store.migrate import migrate
 from midspan.store.segment import LINES_MAX, Segment, Tenant, segment_files
@@ -46,7 +46,7 @@ class Store:
             journal_bytes=settings.journal_bytes_max,
             disk_free_bytes=settings.disk_free_bytes_min,
         )
-        self.journal = Journal(home.journal, numbers, self.drain, limits)
+        self.journal = Journal(home.journal, numbers, self.drain, limits, self._deliver)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool = ThreadPoolExecutor(settings.engine_readers + 1, "query")
         self._waiters: dict[Segment, asyncio.Future[None]] = {}
@@ -87,23 +87,24 @@ class Store:
 
     async def append(self, tenant: Tenant, new: Sequence[rows.Row]) -> None:
         """Make rows durable. Returns when they are on disk; raises `Unavailable` when they are not stored."""
-        loop = asyncio.get_running_loop()
-        stored: asyncio.Future[None] = loop.create_future()
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def settle(reason: Exception | None) -> None:
+        def done(reason: Exception | None) -> None:
             if not stored.done():
                 if reason is None:
                     stored.set_result(None)
                 else:
                     stored.set_exception(reason)
 
-        def done(reason: Exception | None) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-                loop.call_soon_threadsafe(settle, reason)
-
         keys = [row.key for row in new if row.key is not None]
         self.journal.append(Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done))
         await stored
+
+    def _deliver(self, batches: list[Batch], reason: Exception | None) -> None:
+        """Wake the loop once for a whole commit."""
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            self._loop.call_soon_threadsafe(call_done, batches, reason)
 
     # ---- reading
 
