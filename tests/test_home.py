@@ -63,7 +63,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     """What cannot be a data directory is refused with the fix."""
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(Misconfigured, match="cannot be used: .* Give another with --data-dir"):
+    with pytest.raises(Misconfigured, match=r"cannot be used: .* Give another with --data-dir"):
         Home(tmp_path / "file" / "data")
 
 
