@@ -1,7 +1,7 @@
 """The shape in which a span is read."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from midspan.domain.span import Span
 from midspan.ingest.body import FIELDS as BODY_FIELDS
 from midspan.search import reading
+from midspan.store.rows import TIMES
 
 DOCUMENTED = (
     "id unique_id span_unique_id trace_unique_id span_name span_parent_id span_workflow_name timestamp start_time "
@@ -116,3 +117,47 @@ def test_every_field_of_the_create_page_reads_back() -> None:
     unread = set(BODY_FIELDS) - reading.FIELDS - PARAMETERS_ONLY
     in_parameters = {name for name, field in BODY_FIELDS.items() if field.group == "Parameters"}
     assert unread - in_parameters <= {"prompt"}
+
+
+def distinct(name: str, annotation: object) -> Any:
+    """A value that no other field has."""
+    number = Span.__struct_fields__.index(name) + 1
+    if annotation in (bool, bool | None):
+        return True
+    if annotation in (int, int | None):
+        return number
+    if annotation in (float, float | None):
+        return number + 0.5
+    if annotation in (Decimal, Decimal | None):
+        return Decimal(number)
+    return {"key": name} if annotation == dict[str, str] else f'"{name}"'
+
+
+def test_every_value_stands_under_its_own_name() -> None:
+    """No field reads another field's value, and flags and figures that nothing sets stay unset."""
+    values = {name: distinct(name, annotation) for name, annotation in get_type_hints(Span).items()}
+    span = Span(**{**values, "log_type": "chat"})
+    found = reading.read(span, reading.Names("organization", "key"))
+    made = {
+        "unique_id": values["id"],
+        "unique_organization_id": values["organization_id"],
+        "organization_name": "organization",
+        "organization_key_name": "key",
+        "generation_time": values["latency"],
+        "ttft": values["time_to_first_token"],
+        "keywordsai_params": values["respan_params"],
+        "log_type": "chat",
+        "scores": {},
+        "blurred": False,
+    }
+    elsewhere = {"prompt_messages", "messages", "completion_message"}
+    unset = {"period_start", "period_end", "routing_time", "deployment_id", "deployment_name", "limit_info"}
+    for name in found.__struct_fields__:
+        value = getattr(found, name)
+        if name in unset:
+            assert value is None, name
+        elif name in TIMES:
+            assert value == reading.moment(values[name]), name
+        elif name not in elsewhere:
+            expected = made.get(name, values.get(name))
+            assert (bytes(value).decode() if isinstance(value, msgspec.Raw) else value) == expected, name
