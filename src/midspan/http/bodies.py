@@ -5,11 +5,11 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Protocol
 
 import zstandard
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
 
 from midspan.errors import BadRequest, TooLarge, Unavailable, UnsupportedMedia
 
@@ -73,14 +73,13 @@ class Patience:
         self._waiting: dict[asyncio.Task[object], float] = {}
         self._overdue: set[asyncio.Task[object]] = set()
 
-    @contextmanager
-    def watch(self) -> Iterator[None]:
-        """Bound the wait inside. Raises `BadRequest` when it was too long."""
+    async def bound(self, receive: Receive) -> Message:
+        """Receive a message. Raises `BadRequest` when it takes too long."""
         task = asyncio.current_task()
         assert task is not None
         self._waiting[task] = time.monotonic()
         try:
-            yield
+            return await receive()
         except asyncio.CancelledError:
             if task not in self._overdue:
                 raise
@@ -175,8 +174,7 @@ class Body:
 
     async def _next(self) -> tuple[bytes, bool]:
         """(the next piece of the wire, whether more follow)."""
-        with self._patience.watch():
-            message = await self._receive()
+        message = await self._patience.bound(self._receive)
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         return message.get("body", b""), message.get("more_body", False)

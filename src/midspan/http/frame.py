@@ -25,6 +25,9 @@ SECURITY_HEADERS = (
 )
 NO_STORE = (b"cache-control", b"no-store")
 
+KNOWN_MAX = 1000
+"""Host headers remembered as good."""
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -45,6 +48,7 @@ class Frame:
                 others.append(route)
         self._router = Router(others, redirect_slashes=False, default=_nothing_here)
         self._hosts = hosts
+        self._known: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,15 +77,24 @@ class Frame:
     def _is_known(self, scope: Scope) -> bool:
         """Whether the Host header names this server. A page that rebinds a name of its own does not pass."""
         assert self._hosts is not None
-        given = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
+        raw = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        if raw in self._known:
+            return True
+        given = raw.decode("latin-1")
         host = given.rpartition("]")[0].lstrip("[") if given.startswith("[") else given.partition(":")[0]
         host = host.lower()
-        if host in LOOPBACK_NAMES or host in self._hosts:
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
+        if host not in LOOPBACK_NAMES and host not in self._hosts and not _is_loopback(host):
             return False
+        if len(self._known) < KNOWN_MAX:
+            self._known.add(raw)
+        return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ from midspan.domain.principal import Principal
 from midspan.domain.span import Span
 from midspan.errors import BadRequest, Fault, UnsupportedMedia
 from midspan.http.bodies import Bodies
-from midspan.http.endpoint import JSON
+from midspan.http.endpoint import JSON, Json
 from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics
 from midspan.ingest.context import Context
@@ -189,7 +189,7 @@ class Ingest:
             context = self._context(principal, "logging_api")
             claim = await self._claim(request, principal, body, context.received_at)
             if isinstance(claim, Stored):
-                return Response(_ended(claim.body.encode(), ending), claim.status, media_type=JSON)
+                return Json(_ended(claim.body.encode(), ending), claim.status)
             stored = False
             try:
                 if len(body) < LARGE_BYTES:
@@ -204,7 +204,7 @@ class Ingest:
             finally:
                 if claim is not None:
                     self.answers.release(claim, stored=stored)
-        return Response(_ended(answer, ending), 201, media_type=JSON)
+        return Json(_ended(answer, ending), 201)
 
     async def _many(self, request: Request, principal: Principal, route: ListRoute) -> Response:
         _require_json(request)
@@ -212,7 +212,7 @@ class Ingest:
             context = self._context(principal, route.log_method)
             claim = await self._claim(request, principal, body, context.received_at)
             if isinstance(claim, Stored):
-                return Response(claim.body, claim.status, media_type=JSON)
+                return Json(claim.body.encode(), claim.status)
             stored = False
             try:
                 outcome, fault = await self._read_rows(body, principal, context, route)
@@ -228,7 +228,7 @@ class Ingest:
             finally:
                 if claim is not None:
                     self.answers.release(claim, stored=stored)
-        return Response(answer, route.status, media_type=JSON)
+        return Json(answer, route.status)
 
     async def _read_rows(
         self, body: bytes, principal: Principal, context: Context, route: ListRoute
@@ -290,9 +290,7 @@ class Ingest:
     async def _keep(self, principal: Principal, method: str, kept: list[Row], body_bytes: int) -> None:
         started = time.perf_counter()
         await self.store.append((principal.organization_id, principal.environment), kept)
-        self.metrics.append_seconds.observe(time.perf_counter() - started)
-        self.metrics.spans.labels(method).inc(len(kept))
-        self.metrics.body_bytes.inc(body_bytes)
+        self.metrics.count_stored(method, len(kept), body_bytes, time.perf_counter() - started)
 
 
 def _require_json(request: Request) -> None:

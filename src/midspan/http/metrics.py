@@ -40,6 +40,8 @@ class Metrics:
             "midspan_inflight_bytes", "Bytes of request bodies held now.", registry=self.registry
         )
 
+        methods = ("logging_api", "batch", "tracing_integration")
+        self._stored = {method: self.spans.labels(method) for method in methods}
         self._answered: dict[tuple[str, int], Counter] = {}
 
     def count_request(self, operation: str, status: int) -> None:
@@ -48,6 +50,12 @@ class Metrics:
         if counter is None:
             counter = self._answered[operation, status] = self.requests.labels(operation, status)
         counter.inc()
+
+    def count_stored(self, method: str, spans: int, body_bytes: int, seconds: float) -> None:
+        """Count the spans of one request, and how long they waited to be durable."""
+        self.append_seconds.observe(seconds)
+        self._stored[method].inc(spans)
+        self.body_bytes.inc(body_bytes)
 
     def observe(self, store: Store) -> None:
         """Read the store's own figures whenever `/metrics` is asked for."""

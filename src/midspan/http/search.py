@@ -15,7 +15,7 @@ from midspan.domain.principal import ENVIRONMENTS, Principal
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, Span
 from midspan.errors import BadRequest, Forbidden, NotFound
 from midspan.http.bodies import Bodies
-from midspan.http.endpoint import JSON
+from midspan.http.endpoint import Json
 from midspan.ingest.timestamps import read_timestamp
 from midspan.search import queries, reading
 from midspan.search.queries import SORTS, Cursor, Page
@@ -58,7 +58,7 @@ class Search:
         if not lines:
             raise NotFound("There is no such span.")
         (span,) = from_lines(lines)
-        return Response(reading.encode(span, self._names(span, principal)), media_type=JSON)
+        return Json(reading.encode(span, self._names(span, principal)))
 
     async def list_spans(self, request: Request, principal: Principal) -> Response:
         """A page of spans."""
@@ -81,7 +81,7 @@ class Search:
             next_cursor=cursor,
             results=results,
         )
-        return Response(reading.encode_page(answer), media_type=JSON)
+        return Json(reading.encode_page(answer))
 
     async def _read_list_body(self, request: Request) -> None:
         async with self.bodies.read(request, LIST_BODY_BYTES_MAX) as body:

@@ -27,6 +27,11 @@ from midspan.store.segment import LINES_MAX, Segment, Tenant, segment_files
 
 log = logging.getLogger("midspan.journal")
 
+ROOM_SECONDS = 0.02
+"""For so long after there was room for rows there is room for a few more, up to `LARGE_BYTES` at a time."""
+
+LARGE_BYTES = 1 << 20
+
 FORCED_CLOSE_SECONDS = 0.1
 """Least time between two closings that readers asked for: polling readers must not make tiny parts by the hundred."""
 
@@ -93,8 +98,7 @@ class Journal:
         self._forced_at = 0.0
         self._close_wanted = False
         self._stopping = False
-        self._free_bytes = 1 << 62
-        self._free_at = 0.0
+        self._room_at = 0.0
         self.leftovers_drained = threading.Event()
         """Set once the engine has everything that earlier processes left in the journal."""
         self._leftovers: set[Segment] = set()
@@ -124,9 +128,13 @@ class Journal:
                 raise Unavailable("The server is stopping. Try again in a moment.", code="stopping", retry_after=2)
             self._waiting.append(batch)
             self._waiting_bytes += batch.size
-            self._work.notify()
+            if len(self._waiting) == 1:  # else the writer has been told already, and takes all that waits
+                self._work.notify()
 
     def _refuse_when_full(self, size: int) -> None:
+        now = time.monotonic()
+        if now - self._room_at < ROOM_SECONDS and size < LARGE_BYTES:
+            return
         pending = self.pending_bytes
         if pending + size > self._limits.journal_bytes:
             raise Unavailable(
@@ -134,18 +142,15 @@ class Journal:
                 code="journal_full",
                 retry_after=5,
             )
-        now = time.monotonic()
-        if now - self._free_at > 0.1:
-            self._free_at = now
-            disk = os.statvfs(self.directory)
-            self._free_bytes = disk.f_bavail * disk.f_frsize
+        disk = os.statvfs(self.directory)
         # The engine must still be able to take the whole journal, so what is pending is needed once more.
-        if self._free_bytes - pending - 2 * size < self._limits.disk_free_bytes:
+        if disk.f_bavail * disk.f_frsize - pending - 2 * size < self._limits.disk_free_bytes:
             raise Unavailable(
                 "The disk is full. Nothing was stored; reading goes on. Free some space, then send again.",
                 code="disk_full",
                 retry_after=5,
             )
+        self._room_at = now
 
     def last_pending(self, tenant: Tenant) -> Segment | None:
         """The newest segment with rows of the tenant that the engine does not have yet."""
