@@ -1,0 +1,98 @@
+"""A disk of a test's own: one whose power can be cut, or one that is soon full. Needs root."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.needs import program
+from tests.server import Server
+
+MEMORY = Path("/dev/shm")
+"""Where the images lie if there is room: an fsync of theirs then costs what the file system inside costs, no more."""
+
+
+class Disk:
+    """A mounted file system. Subclasses say how it is mounted."""
+
+    def __init__(self, directory: Path) -> None:
+        self.root = directory / "disk"
+        self.root.mkdir()
+        self._mount()
+
+    def _mount(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _run("umount", "--lazy", str(self.root))
+
+
+class SmallDisk(Disk):
+    """So many MiB, in memory."""
+
+    def __init__(self, directory: Path, mebibytes: int) -> None:
+        self._size = mebibytes
+        super().__init__(directory)
+
+    def _mount(self) -> None:
+        _run("mount", "-t", "tmpfs", "-o", f"size={self._size}m", "tmpfs", str(self.root))
+
+    @property
+    def free(self) -> int:
+        found = os.statvfs(self.root)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, but: int = 0) -> Path:
+        """Take all the space but so many bytes, in a file that can be removed."""
+        path = self.root / "filler"
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(1, self.free - but))
+        return path
+
+
+class PowerDisk(Disk):
+    """An ext4 file system in a file: what was not synced when the power goes is not there when it comes back."""
+
+    def __init__(self, directory: Path, mebibytes: int = 256) -> None:
+        self._images = Path(tempfile.mkdtemp(dir=MEMORY if os.access(MEMORY, os.W_OK) else directory))
+        self._image = self._images / "0"
+        with self._image.open("wb") as file:
+            file.truncate(mebibytes << 20)
+        _run("mkfs.ext4", "-q", "-m", "0", "-J", "size=8", "-E", "nodiscard", str(self._image))
+        super().__init__(directory)
+
+    def _mount(self) -> None:
+        _run("mount", "-o", "loop", str(self._image), str(self.root))
+
+    def cut(self, server: Server) -> None:
+        """Cut the power while the server runs, and bring it back; the server is gone, and not started again."""
+        server.send(signal.SIGSTOP)  # so that the image is one moment's
+        after = self._images / f"{int(self._image.name) + 1}"
+        _run("cp", "--sparse=auto", str(self._image), str(after))
+        server.kill()
+        _run("umount", "--lazy", str(self.root))
+        self._image.unlink()
+        self._image = after
+        self._mount()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        shutil.rmtree(self._images)
+
+
+def _run(name: str, *arguments: str) -> None:
+    found = program(name)
+    assert found is not None, f"{name} is not here"
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
