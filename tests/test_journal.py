@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from midspan.errors import Unavailable
+from midspan.store import journal as module
 from midspan.store.home import Numbers
 from midspan.store.journal import FORCED_CLOSE_SECONDS, Batch, Journal, Limits
 from midspan.store.segment import LINES_MAX, Segment
@@ -255,6 +256,18 @@ def test_a_reader_has_its_segment_closed(start: Start) -> None:
     assert segment.drained.is_set()
 
 
+def test_a_reader_that_comes_soon_after_another_waits_a_moment(start: Start) -> None:
+    """The second of two readers waits for the pause between closings, not for the segment's age."""
+    journal, rows, drain = start()
+    for number in (1, 2, 3):
+        rows.put(f"{number}")
+        rows.wait(f"{number}")
+        segment = journal.last_pending(TENANT)
+        assert segment is not None
+        journal.want_closed(segment)
+        wait_until(lambda: len(drain.segments) == number, 5)  # noqa: B023 (it is called at once)
+
+
 def test_polling_readers_do_not_make_a_segment_each(start: Start) -> None:
     """Readers that ask without pause close segments ten times a second at most."""
     journal, rows, drain = start()
@@ -272,8 +285,9 @@ def test_polling_readers_do_not_make_a_segment_each(start: Start) -> None:
     assert len(drain.segments) <= 2 + (time.monotonic() - began) / FORCED_CLOSE_SECONDS
 
 
-def test_writing_is_refused_when_the_journal_is_full(start: Start) -> None:
+def test_writing_is_refused_when_the_journal_is_full(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond its size the journal takes nothing until the engine has taken something."""
+    monkeypatch.setattr(module, "ROOM_SECONDS", 0)
     journal, rows, drain = start(journal_bytes=100, segment_seconds=0.01)
     rows.put("a" * 60)
     with pytest.raises(Unavailable) as refused:
@@ -287,6 +301,7 @@ def test_writing_is_refused_when_the_journal_is_full(start: Start) -> None:
 
 def test_writing_is_refused_while_the_engine_could_not_take_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is pending is needed once more in the engine, and new rows twice; free space comes back by itself."""
+    monkeypatch.setattr(module, "ROOM_SECONDS", 0)
     journal, rows, _ = start(disk_free_bytes=1 << 20)
     free = 1 << 20
     plain = os.statvfs(journal.directory)

@@ -213,7 +213,8 @@ class Journal:
     def _run(self) -> None:
         while True:
             with self._work:
-                self._work.wait_for(self._is_due, timeout=self._patience())
+                while not self._is_due():
+                    self._work.wait(self._patience())  # anew each time: a reader makes it shorter
                 batches = list(self._waiting)
                 self._waiting.clear()
                 stopping = self._stopping
