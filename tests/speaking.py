@@ -1,0 +1,121 @@
+"""What black-box tests say to a server again and again."""
+
+import itertools
+import json
+import os
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import MagicMock
+
+import httpx
+
+from midspan.http.api import operations
+from midspan.http.operation import Operation
+from tests.server import MIDSPAN, Server
+
+CREATE = "/api/request-logs/"
+LIST = "/api/request-logs/list/"
+CHAT = {
+    "model": "gpt-4o-mini",
+    "input": [{"role": "user", "content": "Hi"}],
+    "output": {"role": "assistant", "content": "Hello"},
+}
+
+_numbers = itertools.count(1)
+
+
+def declared() -> list[Operation]:
+    """The application's own table of operations: a route that is added is in every test that walks it."""
+    return operations(MagicMock(), MagicMock())
+
+
+def addresses() -> Iterator[tuple[Operation, str]]:
+    """Every operation with every path that it answers on, `{id}` filled in, with and without the slash."""
+    for operation in declared():
+        for path in operation.paths():
+            filled = path.replace("{id}", "0" * 32)
+            yield operation, filled
+            yield operation, filled + "/"
+
+
+def body_of(operation: Operation) -> Any:
+    """A good body for an operation, with ids that no other call has; None where it takes none."""
+    text = json.dumps(operation.body_example)
+    for name in ("trace_unique_id", "span_unique_id"):
+        text = text.replace(f'"{name}": "', f'"{name}": "{uuid.uuid4().hex}')
+    return json.loads(text)
+
+
+def create(client: httpx.Client, **fields: Any) -> dict[str, Any]:
+    """The answer to a create that is good."""
+    answer = client.post(CREATE, json={"model": "gpt-4o-mini", **fields})
+    assert answer.status_code == 201, answer.text
+    span: dict[str, Any] = answer.json()
+    return span
+
+
+def retrieve(client: httpx.Client, span_id: str) -> dict[str, Any]:
+    """A stored span, whole."""
+    answer = client.get(f"{CREATE}{span_id}/")
+    assert answer.status_code == 200, answer.text
+    span: dict[str, Any] = answer.json()
+    return span
+
+
+def listed(client: httpx.Client, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of one page."""
+    answer = client.get(LIST, params={"page_size": 1000, **parameters})
+    assert answer.status_code == 200, answer.text
+    rows: list[dict[str, Any]] = answer.json()["results"]
+    return rows
+
+
+def refused(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
+    """Assert that an answer is a refusal in the one documented shape, and return its body."""
+    assert answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"
+    assert answer.headers["content-type"] == "application/json"
+    body: dict[str, Any] = answer.json()
+    assert body["detail"] == body["error"]
+    assert body["detail"].endswith((".", ". Reference")) or body["detail"]
+    assert isinstance(body["code"], str)
+    assert code is None or body["code"] == code, body
+    if status in (429, 503):
+        assert answer.headers["retry-after"] == str(body["retry_after"])
+    return body
+
+
+def cli(server: Server, *arguments: str) -> Any:
+    """What a `midspan` command on the server's data directory printed with --json."""
+    done = subprocess.run(
+        [str(MIDSPAN), *arguments, "--json", "--data-dir", str(server.data)],
+        env={name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def new_key(server: Server, *options: str) -> dict[str, Any]:
+    """A fresh key: `key` is its secret."""
+    made: dict[str, Any] = cli(server, "keys", "create", "--name", f"test {next(_numbers)}", *options)
+    return made
+
+
+def raw(server: Server, request: bytes, *, seconds: float = 10, half_close: bool = False) -> bytes:
+    """All that the server answers to bytes on a connection of their own, until it closes or stays silent."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=seconds) as connection:
+        connection.sendall(request)
+        if half_close:
+            connection.shutdown(socket.SHUT_WR)
+        pieces = []
+        try:
+            while piece := connection.recv(65536):
+                pieces.append(piece)
+        except (TimeoutError, ConnectionResetError):
+            pass
+        return b"".join(pieces)
