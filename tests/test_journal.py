@@ -244,14 +244,13 @@ def test_a_reader_has_its_segment_closed(start: Start) -> None:
     journal, rows, drain = start()
     rows.put("a")
     rows.wait("a")
-    assert journal.last_pending(("other", "prod")) is None
-    segment = journal.last_pending(TENANT)
-    assert segment is not None
+    assert journal.pending(("other", "prod")) == []
+    segment = journal.pending(TENANT)[-1]
     journal.want_closed(segment)
     wait_until(lambda: drain.segments == [segment], 5)
 
     journal.drained(segment)
-    assert journal.last_pending(TENANT) is None
+    assert journal.pending(TENANT) == []
     assert journal.pending_bytes == 0
     assert segment.drained.is_set()
 
@@ -262,8 +261,7 @@ def test_a_reader_that_comes_soon_after_another_waits_a_moment(start: Start) -> 
     for number in (1, 2, 3):
         rows.put(f"{number}")
         rows.wait(f"{number}")
-        segment = journal.last_pending(TENANT)
-        assert segment is not None
+        segment = journal.pending(TENANT)[-1]
         journal.want_closed(segment)
         wait_until(lambda: len(drain.segments) == number, 5)  # noqa: B023 (it is called at once)
 
@@ -277,8 +275,7 @@ def test_polling_readers_do_not_make_a_segment_each(start: Start) -> None:
         count += 1
         rows.put(f"{count}")
         rows.wait(f"{count}")
-        segment = journal.last_pending(TENANT)
-        assert segment is not None
+        segment = journal.pending(TENANT)[-1]
         journal.want_closed(segment)
 
     assert count > 20
@@ -351,7 +348,7 @@ def test_what_an_earlier_process_left_is_handed_over_first(start: Start) -> None
 
     journal, _, drain = start()
     assert [segment.number for segment in drain.segments] == [1]
-    assert journal.last_pending(("whoever", "test")) is drain.segments[0]
+    assert journal.pending(("whoever", "test")) == [drain.segments[0]]
     assert not journal.leftovers_drained.is_set()
     journal.drained(drain.segments[0])
     assert journal.leftovers_drained.is_set()
@@ -384,3 +381,51 @@ def test_the_probe_writes_for_real(start: Start, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(OSError, match="Input/output"):
         journal.probe()
     assert not (journal.directory / "probe").exists()
+
+
+def test_a_large_batch_keeps_nobody_waiting(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a large batch is written, small ones that came later are made durable, with higher versions."""
+    monkeypatch.setattr(module, "ALONE_BYTES", 1000)
+    journal, rows, drain = start()
+    sync, gate = os.fdatasync, threading.Event()
+
+    def held(descriptor: int) -> None:
+        if threading.current_thread().name != "journal":
+            assert gate.wait(10)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", held)
+    rows.put("before")
+    rows.wait("before")
+    rows.put("large" + "x" * 1000)
+    rows.put("after")
+    rows.wait("after")
+    assert len(rows.answers) == 2
+    gate.set()
+    wait_until(lambda: len(rows.answers) == 3, 10)
+    versions = {row["id"][:5]: row["version"] for row in map(msgspec.json.decode, content(journal).splitlines())}
+    assert versions["befor"] < versions["large"] < versions["after"]
+    wait_until(lambda: len(drain.segments) == 2, 5)
+    assert len(journal.pending(TENANT)) == 3
+
+
+def test_a_large_batch_that_cannot_be_written_is_refused_whole(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After two files that failed nothing of a large batch is left, and its sender is told."""
+    monkeypatch.setattr(module, "ALONE_BYTES", 1000)
+    journal, rows, drain = start()
+    sync = os.fdatasync
+
+    def faulty(descriptor: int) -> None:
+        if threading.current_thread().name != "journal":
+            raise OSError(errno.EIO, "broken")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", faulty)
+    name = "large" + "x" * 1000
+    rows.put(name)
+    rows.wait(name)
+    assert isinstance(rows.answers[name], Unavailable)
+    assert (content(journal), drain.segments, journal.failures) == (b"", [], 2)
+    rows.put("small")
+    rows.wait("small")
+    assert rows.answers["small"] is None

@@ -9,21 +9,21 @@ when a reader waits for its rows, and handed to the drain. What a 2xx promises r
 * the version of a row is (segment number, line), so the last arrival wins across restarts and clock steps.
 """
 
-import contextlib
 import logging
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from midspan.errors import Unavailable
-from midspan.store.home import Numbers, fsync_directory
-from midspan.store.segment import LINES_MAX, Segment, Tenant, segment_files
+from midspan.store.home import Numbers
+from midspan.store.segment import LINES_MAX, OpenSegment, Segment, Tenant, segment_files
 
 log = logging.getLogger("midspan.journal")
 
@@ -31,6 +31,9 @@ ROOM_SECONDS = 0.02
 """For so long after there was room for rows there is room for a few more, up to `LARGE_BYTES` at a time."""
 
 LARGE_BYTES = 1 << 20
+
+ALONE_BYTES = 4 << 20
+"""A batch of this size is written in a segment of its own, beside the others."""
 
 FORCED_CLOSE_SECONDS = 0.1
 """Least time between two closings that readers asked for: polling readers must not make tiny parts by the hundred."""
@@ -92,8 +95,7 @@ class Journal:
         self._work = threading.Condition(self._lock)
         self._waiting: deque[Batch] = deque()
         self._waiting_bytes = 0
-        self._open: Segment | None = None
-        self._file = -1
+        self._open: OpenSegment | None = None
         self._segments: list[Segment] = []
         self._forced_at = 0.0
         self._close_wanted = False
@@ -104,6 +106,7 @@ class Journal:
         self._leftovers: set[Segment] = set()
         self.commits = 0
         self.failures = 0
+        self._beside = ThreadPoolExecutor(2, "journal-large")
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
@@ -152,10 +155,10 @@ class Journal:
             )
         self._room_at = now
 
-    def last_pending(self, tenant: Tenant) -> Segment | None:
-        """The newest segment with rows of the tenant that the engine does not have yet."""
+    def pending(self, tenant: Tenant) -> list[Segment]:
+        """The segments with rows of the tenant that the engine does not have yet."""
         with self._lock:
-            return next((s for s in reversed(self._segments) if s.holds(tenant)), None)
+            return [segment for segment in self._segments if segment.holds(tenant)]
 
     def want_closed(self, segment: Segment) -> None:
         """A reader waits for this segment: close it soon."""
@@ -207,6 +210,7 @@ class Journal:
             self._work.notify()
         if self._thread.is_alive():
             self._thread.join()
+        self._beside.shutdown()
 
     # ---- the writer's side
 
@@ -247,91 +251,59 @@ class Journal:
     def _commit(self, batches: list[Batch]) -> None:
         """Make the batches durable, in slices that fit a segment, and tell their callers."""
         while batches:
+            if batches[0].size >= ALONE_BYTES:
+                self._hand_out(batches.pop(0))
+                continue
             slice_: list[Batch] = []
             size = 0
-            while batches and (not slice_ or size + batches[0].size <= self._limits.segment_bytes):
+            while batches and size + batches[0].size <= self._limits.segment_bytes and batches[0].size < ALONE_BYTES:
                 slice_.append(batches.pop(0))
                 size += slice_[-1].size
-            reason = self._store(slice_)
-            with self._lock:
-                self._waiting_bytes -= size
-            self._deliver(slice_, reason)
+            self._settle(slice_ or [batches.pop(0)])
             if self._open is not None and self._open.size >= self._limits.segment_bytes:
                 self._close()
 
-    def _store(self, batches: list[Batch]) -> Exception | None:
+    def _settle(self, batches: list[Batch]) -> None:
+        reason = None
         for attempt in (1, 2):
             try:
                 self._append(batches)
+                self.commits += 1
+                break
             except OSError as error:
                 self.failures += 1
                 self._abandon()
-                if attempt == 2:
-                    return Unavailable(
-                        f"The journal could not be written ({error.strerror}). Nothing was stored; try again shortly.",
-                        code="journal_failed",
-                        retry_after=5,
-                    )
-            else:
-                self.commits += 1
-                return None
-        raise AssertionError
+                reason = _failed(error) if attempt == 2 else None
+        self._finish(batches, reason)
+
+    def _finish(self, batches: list[Batch], reason: Exception | None) -> None:
+        with self._lock:
+            self._waiting_bytes -= sum(batch.size for batch in batches)
+        self._deliver(batches, reason)
 
     def _append(self, batches: list[Batch]) -> None:
-        segment = self._open or self._begin()
-        version = segment.number * LINES_MAX + segment.rows
-        pieces: list[bytes] = []
-        for batch in batches:
-            for line in batch.lines:
-                pieces.append(line)
-                pieces.append(b"%d}\n" % version)
-                version += 1
-        content = memoryview(b"".join(pieces))
-        size = len(content)
-        while content:
-            content = content[os.write(self._file, content) :]
-        os.fdatasync(self._file)
+        segment = self._open
+        if segment is None:
+            segment = self._open = OpenSegment(self.directory, self._numbers.take())
+            with self._lock:
+                self._segments.append(segment)
+        written = segment.write(line for batch in batches for line in batch.lines)
         with self._lock:
-            segment.rows = version - segment.number * LINES_MAX
-            segment.size += size
             for batch in batches:
-                segment.keys.extend(batch.keys)
-                assert segment.tenants is not None
-                segment.tenants.add(batch.tenant)
-
-    def _begin(self) -> Segment:
-        number = self._numbers.take()
-        path = self.directory / f"{number:08d}.ndjson"
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        try:
-            fsync_directory(self.directory)
-        except OSError:
-            _close_quietly(file)
-            _unlink_quietly(path)
-            raise
-        self._file = file
-        segment = Segment(path, number)
-        with self._lock:
-            self._open = segment
-            self._segments.append(segment)
-        return segment
+                segment.keep(written, batch.tenant, batch.keys)
 
     def _abandon(self) -> None:
         """Finish a file that a write or fsync failed on: cut it back to what is acknowledged, then leave it alone."""
-        segment = self._open
-        if segment is None:
-            return
-        # Where even that fails, its last rows stay behind unacknowledged; tried again, they carry the same ids.
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._file, segment.size)
-        self._close()
+        if self._open is not None:
+            self._open.cut_back()
+            self._close()
 
     def _close(self) -> None:
         segment = self._open
         assert segment is not None
-        _close_quietly(self._file)
+        self._open = None
+        segment.close()
         with self._lock:
-            self._open = None
             if self._close_wanted:
                 self._close_wanted = False
                 self._forced_at = time.monotonic()
@@ -341,16 +313,51 @@ class Journal:
             self._drain.put(segment)
         else:
             segment.drained.set()
-            _unlink_quietly(segment.path)
+            segment.discard()
+
+    # ---- large batches
+
+    def _hand_out(self, batch: Batch) -> None:
+        """Have a large batch written beside the others, in a segment of its own: nobody's rows wait for it.
+
+        The open segment is closed first, so that rows that come after this batch get higher versions.
+        """
+        if self._open is not None:
+            self._close()
+        try:
+            numbers = [self._numbers.take(), self._numbers.take()]
+        except OSError as error:
+            self.failures += 1
+            self._finish([batch], _failed(error))
+        else:
+            self._beside.submit(self._store_alone, batch, numbers)
+
+    def _store_alone(self, batch: Batch, numbers: list[int]) -> None:
+        reason: Exception | None = None
+        for number in numbers:
+            segment = None
+            try:
+                segment = OpenSegment(self.directory, number)
+                segment.keep(segment.write(batch.lines), batch.tenant, batch.keys)
+            except OSError as error:
+                self.failures += 1
+                reason = _failed(error)
+                if segment is not None:
+                    segment.discard()
+            else:
+                segment.close()
+                with self._lock:
+                    self._segments.append(segment)
+                self._drain.put(segment)
+                self.commits += 1
+                reason = None
+                break
+        self._finish([batch], reason)
 
 
-def _close_quietly(descriptor: int) -> None:
-    # What was acknowledged is durable already, so an error here says nothing more about it.
-    with contextlib.suppress(OSError):
-        os.close(descriptor)
-
-
-def _unlink_quietly(path: Path) -> None:
-    # A file that stays is empty or unacknowledged; the next start removes it.
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+def _failed(error: OSError) -> Unavailable:
+    return Unavailable(
+        f"The journal could not be written ({error.strerror}). Nothing was stored; try again shortly.",
+        code="journal_failed",
+        retry_after=5,
+    )

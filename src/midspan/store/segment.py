@@ -5,15 +5,21 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from midspan.store.home import fsync_directory
+
 log = logging.getLogger("midspan.journal")
 
 LINES_MAX = 1 << 24
 """Lines a segment may hold: version = number * LINES_MAX + line."""
+
+WRITE_BYTES = 1 << 20
+"""Lines are gathered up to this size for one write."""
 
 Tenant = tuple[str, str]
 """(organization id, environment)."""
@@ -60,6 +66,71 @@ class Segment:
                 if keys.has_client_ids:
                     segment.keys.append((keys.id, keys.key_time))
         return segment
+
+
+class OpenSegment(Segment):
+    """A segment that is being written. Raises OSError; a file that did is to be abandoned, never written again."""
+
+    def __init__(self, directory: Path, number: int) -> None:
+        super().__init__(directory / f"{number:08d}.ndjson", number)
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        try:
+            fsync_directory(directory)
+        except OSError:
+            self.discard()
+            raise
+
+    def write(self, lines: Iterable[bytes]) -> tuple[int, int]:
+        """Append lines and make them durable. Returns the rows and bytes that the segment has then.
+
+        Neither counts until `keep` says so: who reads the segment meanwhile sees what is acknowledged.
+        """
+        version = self.number * LINES_MAX + self.rows
+        size = self.size
+        pieces: list[bytes] = []
+        gathered = 0
+        for line in lines:
+            pieces.append(line)
+            pieces.append(b"%d}\n" % version)
+            version += 1
+            gathered += len(line)
+            if gathered >= WRITE_BYTES:
+                size += self._write(b"".join(pieces))
+                pieces, gathered = [], 0
+        size += self._write(b"".join(pieces))
+        os.fdatasync(self._file)
+        return version - self.number * LINES_MAX, size
+
+    def _write(self, content: bytes) -> int:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
+        return len(content)
+
+    def keep(self, written: tuple[int, int], tenant: Tenant, keys: Iterable[tuple[str, int]]) -> None:
+        """Count what was written as the tenant's."""
+        self.rows, self.size = written
+        self.keys.extend(keys)
+        assert self.tenants is not None
+        self.tenants.add(tenant)
+
+    def cut_back(self) -> None:
+        """Cut the file back to what counts.
+
+        Where even that fails, the last rows stay behind unacknowledged; tried again, they carry the same ids.
+        """
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._file, self.size)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # everything in it is durable already
+            os.close(self._file)
+
+    def discard(self) -> None:
+        """Close and remove a file in which nothing counts."""
+        self.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 def segment_files(directory: Path) -> list[Path]:

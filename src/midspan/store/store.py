@@ -124,23 +124,29 @@ class Store:
 
     async def caught_up(self, tenant: Tenant) -> None:
         """Wait until the engine has every row of the tenant that is durable now."""
-        segment = self.journal.last_pending(tenant)
-        if segment is None:
+        pending = self.journal.pending(tenant)
+        if not pending:
             return
-        self.journal.want_closed(segment)
-        waiter = self._waiters.get(segment)
-        if waiter is None:
-            waiter = self._waiters[segment] = asyncio.get_running_loop().create_future()
-            if segment.drained.is_set():
-                self._wake(segment)
+        for segment in pending:
+            self.journal.want_closed(segment)
         try:
-            await asyncio.wait_for(asyncio.shield(waiter), self.settings.read_wait_seconds)
+            async with asyncio.timeout(self.settings.read_wait_seconds):
+                await asyncio.gather(*(asyncio.shield(self._drained(segment)) for segment in pending))
         except TimeoutError:
             raise Unavailable(
                 "Rows that were stored before this request are not readable yet. Try again shortly.",
                 code="not_caught_up",
                 retry_after=1,
             ) from None
+
+    def _drained(self, segment: Segment) -> asyncio.Future[None]:
+        """Done when the engine has the segment; one for all who wait for it."""
+        waiter = self._waiters.get(segment)
+        if waiter is None:
+            waiter = self._waiters[segment] = asyncio.get_running_loop().create_future()
+            if segment.drained.is_set():
+                self._wake(segment)
+        return waiter
 
     def _on_drained(self, segment: Segment) -> None:
         self.journal.drained(segment)
