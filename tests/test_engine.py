@@ -49,7 +49,7 @@ def segment(path: Path, *lines: Span | bytes, version: int = 1) -> Path:
     content = [
         line if isinstance(line, bytes) else rows.line(line) + b"%d}" % (version + at) for at, line in enumerate(lines)
     ]
-    path.write_bytes(b"".join(line + b"\n" for line in content))
+    path.write_bytes(b"\n\n".join(content) + b"\n\n")  # commits of one row each
     return path
 
 

@@ -58,7 +58,7 @@ def content(journal: Journal) -> bytes:
 
 
 def ids(journal: Journal) -> list[str]:
-    return [msgspec.json.decode(line)["id"] for line in content(journal).splitlines()]
+    return [msgspec.json.decode(line)["id"] for line in content(journal).split()]
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_rows_are_on_disk_before_anyone_is_told(start: Start) -> None:
     rows.put("c")
     rows.wait("c")
 
-    lines = [msgspec.json.decode(line) for line in rows.seen["c"].splitlines()]
+    lines = [msgspec.json.decode(line) for line in rows.seen["c"].split()]
     assert [line["id"] for line in lines] == ["a", "b", "c"]
     assert [line["version"] for line in lines] == [LINES_MAX, LINES_MAX + 1, LINES_MAX + 2]
     assert rows.answers == {"a": None, "c": None}
@@ -403,7 +403,7 @@ def test_a_large_batch_keeps_nobody_waiting(start: Start, monkeypatch: pytest.Mo
     assert len(rows.answers) == 2
     gate.set()
     wait_until(lambda: len(rows.answers) == 3, 10)
-    versions = {row["id"][:5]: row["version"] for row in map(msgspec.json.decode, content(journal).splitlines())}
+    versions = {row["id"][:5]: row["version"] for row in map(msgspec.json.decode, content(journal).split())}
     assert versions["befor"] < versions["large"] < versions["after"]
     wait_until(lambda: len(drain.segments) == 2, 5)
     assert len(journal.pending(TENANT)) == 3

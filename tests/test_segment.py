@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from midspan.store.segment import Segment, segment_files
+from midspan.store.segment import OpenSegment, Segment, segment_files
 
 ID = "0123456789abcdef" * 2
 GOOD = b'{"organization_id":"o","environment":"prod","key_time":5,"id":"%s","version":1}\n' % ID.encode()
@@ -21,29 +21,31 @@ def recover(directory: Path, content: bytes) -> Segment | None:
     "torn",
     [
         b"",
+        b"\n",
+        GOOD,
         GOOD[:-1],
-        GOOD[:40],
+        GOOD + GOOD[:40],
         b"{",
         bytes(5000),
-        GOOD[:40] + bytes(512) + b"\n",
-        b"\n",
-        bytes(100) + b"\n" + bytes(100) + b"\n",
-        GOOD[:40] + bytes(10) + GOOD[50:] + GOOD[:20],
+        GOOD[:40] + bytes(512) + b"\n\n",
+        GOOD + bytes(512) + b"\n" + GOOD + b"\n",
+        bytes(100) + b"\n\n" + bytes(100) + b"\n\n",
+        GOOD[:40] + bytes(10) + GOOD[50:] + b"\n" + GOOD[:20],
     ],
 )
-def test_a_torn_end_is_cut_off(tmp_path: Path, torn: bytes) -> None:
-    """What was being written when the machine stopped goes; every line before it stays as it was."""
-    segment = recover(tmp_path, GOOD + THEIRS + torn)
+def test_a_torn_commit_is_cut_off_whole(tmp_path: Path, torn: bytes) -> None:
+    """A commit that was being written when the machine stopped goes, its good lines too; those before it stay."""
+    segment = recover(tmp_path, GOOD + b"\n" + GOOD + THEIRS + b"\n" + torn)
 
     assert segment is not None
-    assert segment.path.read_bytes() == GOOD + THEIRS
-    assert (segment.number, segment.rows, segment.size) == (7, 2, len(GOOD + THEIRS))
+    assert segment.path.read_bytes().rstrip() == (GOOD + b"\n" + GOOD + THEIRS).rstrip()
+    assert (segment.number, segment.rows, segment.size) == (7, 3, segment.path.stat().st_size)
     assert segment.keys == [(ID, 5)]
     assert segment.holds(("anybody", "prod"))
 
 
-@pytest.mark.parametrize("content", [b"", bytes(4096), GOOD[:30]])
-def test_a_segment_without_a_line_is_removed(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", bytes(4096), GOOD[:30], GOOD, GOOD + bytes(20) + b"\n\n"])
+def test_a_segment_without_a_commit_is_removed(tmp_path: Path, content: bytes) -> None:
     """Nothing in it was ever acknowledged, so nothing of it is left."""
     assert recover(tmp_path, content) is None
     assert list(tmp_path.iterdir()) == []
@@ -53,7 +55,6 @@ def test_a_segment_without_a_line_is_removed(tmp_path: Path, content: bytes) -> 
     "damaged",
     [
         b"not JSON\n",
-        b"\n",
         b"[]\n",
         b"null\n",
         GOOD.replace(b'"key_time":5', b'"key_time":"soon"'),
@@ -62,23 +63,36 @@ def test_a_segment_without_a_line_is_removed(tmp_path: Path, content: bytes) -> 
         b"[" * 100_000 + b"]" * 100_000 + b"\n",
     ],
 )
-def test_damage_before_the_end_is_kept(tmp_path: Path, damaged: bytes) -> None:
-    """A line that cannot be read, with good ones after it, is no torn write: it goes to the engine with the others."""
-    segment = recover(tmp_path, GOOD + damaged + THEIRS)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_damage_is_not_a_torn_commit(tmp_path: Path, damaged: bytes, place: int) -> None:
+    """A line that cannot be read, in a commit that is whole, goes to the engine with the others, wherever it stands."""
+    lines = [GOOD, THEIRS]
+    lines.insert(place, damaged)
+    content = b"".join(lines) + b"\n"
+    segment = recover(tmp_path, content)
 
     assert segment is not None
-    assert segment.path.read_bytes() == GOOD + damaged + THEIRS
+    assert segment.path.read_bytes() == content
     assert segment.rows == 3
     assert segment.keys == [(ID, 5)]
 
 
-def test_a_whole_last_line_is_kept_whatever_it_says(tmp_path: Path) -> None:
-    """A last line that is JSON was written whole, so it may have been acknowledged: the engine judges it."""
-    last = GOOD.replace(b'"key_time":5', b'"key_time":"soon"')
-    segment = recover(tmp_path, GOOD + last)
+def test_a_commit_is_written_with_its_end(tmp_path: Path) -> None:
+    """What a segment writes it recovers, commit by commit."""
+    line = GOOD[:-3]
+    segment = OpenSegment(tmp_path, 7)
+    for commit in ([line], [line, line]):
+        segment.keep(segment.write(commit), ("o", "prod"), ())
+    segment.close()
+    content = segment.path.read_bytes()
+    assert (segment.rows, segment.size) == (3, len(content))
 
-    assert segment is not None
-    assert segment.rows == 2
+    rows = []
+    for size in range(len(content) + 1):
+        found = recover(tmp_path, content[:size])
+        rows.append(found.rows if found else 0)
+    assert sorted(set(rows)) == [0, 1, 3]
+    assert rows == sorted(rows)
 
 
 def test_segments_are_files_with_a_number(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ class Drain:
     # ---- rows that the engine refuses
 
     def _halve(self, segment: Segment) -> None:
-        lines = segment.path.read_bytes().split(b"\n")[:-1]
+        lines = [line for line in segment.path.read_bytes().split(b"\n") if line]
         with self._fixed_keys(segment) as known:
             self._insert_range(segment, lines, 0, len(lines), known)
 

@@ -1,4 +1,8 @@
-"""A segment: one file of the journal, `NNNNNNNN.ndjson`, and what is left of it after a crash."""
+"""A segment: one file of the journal, `NNNNNNNN.ndjson`, and what is left of it after a crash.
+
+Each commit ends with an empty line, which the engine skips. After a crash a commit is kept whole or not at all: half a
+request would be doubled when its client sends it again under the same Idempotency-Key.
+"""
 
 import contextlib
 import logging
@@ -46,7 +50,7 @@ class Segment:
     def recover(cls, path: Path) -> "Segment | None":
         """A segment that an earlier process left: its torn end is cut off. None when nothing is left of it."""
         content = path.read_bytes()
-        whole = _whole_lines(content)
+        whole = _whole_commits(content)
         if len(whole) != len(content):
             log.warning("%s ends in %d bytes of a torn write; cut off", path.name, len(content) - len(whole))
             with path.open("r+b") as file:
@@ -58,7 +62,7 @@ class Segment:
         segment = cls(path, int(path.stem))
         segment.tenants = None
         segment.size = len(whole)
-        for line in whole.split(b"\n")[:-1]:
+        for line in filter(None, whole.split(b"\n")):
             segment.rows += 1
             # What is damaged the engine refuses, and the drain sets it aside.
             with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -81,7 +85,7 @@ class OpenSegment(Segment):
             raise
 
     def write(self, lines: Iterable[bytes]) -> tuple[int, int]:
-        """Append lines and make them durable. Returns the rows and bytes that the segment has then.
+        """Append one commit and make it durable. Returns the rows and bytes that the segment has then.
 
         Neither counts until `keep` says so: who reads the segment meanwhile sees what is acknowledged.
         """
@@ -97,6 +101,7 @@ class OpenSegment(Segment):
             if gathered >= WRITE_BYTES:
                 size += self._write(b"".join(pieces))
                 pieces, gathered = [], 0
+        pieces.append(b"\n")
         size += self._write(b"".join(pieces))
         os.fdatasync(self._file)
         return version - self.number * LINES_MAX, size
@@ -145,18 +150,20 @@ class _Keys(msgspec.Struct):
 
 
 _keys = msgspec.json.Decoder(_Keys)
-_json = msgspec.json.Decoder(msgspec.Raw)
 
 
-def _whole_lines(content: bytes) -> bytes:
-    """The content without lines at its end that were never written whole (a torn write, or zeros after a power cut)."""
-    end = content.rfind(b"\n") + 1
+def _whole_commits(content: bytes) -> bytes:
+    """The content without a commit at its end that was never written whole: cut short, or zeros after a power cut."""
+    end = _end_of_commit(content, len(content))
     while end:
-        start = content.rfind(b"\n", 0, end - 1) + 1
-        try:
-            _json.decode(content[start : end - 1])
-        except (msgspec.DecodeError, RecursionError):
-            end = start
-        else:
+        start = _end_of_commit(content, end - 1)
+        if b"\0" not in content[start:end]:  # JSON holds none
             break
+        end = start
     return content[:end]
+
+
+def _end_of_commit(content: bytes, before: int) -> int:
+    """Where the last commit ends that ends before; 0 for none."""
+    found = content.rfind(b"\n\n", 0, before)
+    return found + 2 if found >= 0 else 0
