@@ -84,8 +84,9 @@ def test_head_answers_like_get_without_a_body(server: Server, path: str) -> None
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/", "/api", "/api/nothing", "/api/nothing/at/all/", "/api/request-logs/create/more/", "/api/v1/traces/ingest/x",
-        "/api//request-logs/", "//api/request-logs/", "/api/request-logs//", "/API/request-logs/", "/apis/request-logs/",
+        "/api/", "/api", "/api/nothing", "/api/nothing/at/all/", "/api/request-logs/create/more/",
+        "/api/v1/traces/ingest/x", "/api//request-logs/", "//api/request-logs/", "/api/request-logs//",
+        "/API/request-logs/", "/apis/request-logs/",
     ],
 )  # fmt: skip
 def test_an_unknown_path_is_404_in_json(server: Server, path: str) -> None:
@@ -106,7 +107,9 @@ def test_any_id_can_be_a_parameter(server: Server) -> None:
     span = create(server.client)
     direct = server.client.get(f"/api/request-logs/{span['id']}/").json()
     for path, value in (
-        ("/api/request-logs/_/", span["id"]), ("/request-logs/_", span["id"]), ("/api/request-logs/_", span["id"].upper()),
+        ("/api/request-logs/_/", span["id"]),
+        ("/request-logs/_", span["id"]),
+        ("/api/request-logs/_", span["id"].upper()),
     ):  # fmt: skip
         assert server.client.get(path, params={"id": value}).json() == direct
     refused(server.client.get("/api/request-logs/_/"), 404, "not_found")

@@ -1,0 +1,226 @@
+"""Lists: the window, the order, paging by page and by cursor, and what a row holds."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from midspan.search.queries import SORTS
+from tests.server import Server
+from tests.speaking import LIST, cli, create, new_key, refused
+
+COUNT = 137
+START = datetime(2026, 1, 31, 12, tzinfo=UTC)
+WINDOW = {"start_time": "2026-01-31T12:00:00Z", "end_time": "2026-01-31T13:00:00Z"}
+BIG = "x" * 9000
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> httpx.Client:
+    """A tenant of its own with 137 spans within an hour: equal values, missing values, equal times."""
+    cli(server, "organizations", "create", "Lists")
+    reader = server.client_of(new_key(server, "--organization", "Lists")["key"])
+    logs = []
+    for number in range(COUNT):
+        row: dict[str, Any] = {
+            "log_type": "chat" if number % 3 else "tool",
+            "timestamp": (START + timedelta(seconds=number // 4)).isoformat(),
+            "custom_identifier": f"n{number}",
+            "model": "gpt-4o-mini",
+        }
+        if number % 5:
+            row |= {"latency": number % 7, "prompt_tokens": number % 11, "completion_tokens": number % 4}
+        if number % 7:
+            row |= {"cost": (number % 6) / 10, "time_to_first_token": number % 3}
+        logs.append(row)
+    answer = reader.post("/api/request-logs/bulk/", json={"logs": logs})
+    assert answer.json()["success_count"] == COUNT
+    return reader
+
+
+def page(client: httpx.Client, **parameters: Any) -> dict[str, Any]:
+    answer = client.get(LIST, params={**WINDOW, **parameters})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def by_pages(client: httpx.Client, **parameters: Any) -> Iterator[list[dict[str, Any]]]:
+    for number in itertools.count(1):
+        found = page(client, page=number, **parameters)
+        yield found["results"]
+        assert (found["next"] is None) == (number * parameters["page_size"] >= COUNT)
+        assert (found["previous"] is None) == (number == 1)
+        if found["next"] is None:
+            return
+
+
+def by_cursor(client: httpx.Client, **parameters: Any) -> Iterator[list[dict[str, Any]]]:
+    cursor = None
+    while True:
+        found = page(client, **parameters, **({"cursor": cursor} if cursor else {}))
+        assert found["count"] == COUNT
+        yield found["results"]
+        cursor = found["next_cursor"]
+        if cursor is None:
+            return
+
+
+def by_links(client: httpx.Client, **parameters: Any) -> Iterator[list[dict[str, Any]]]:
+    found = page(client, **parameters)
+    yield found["results"]
+    while found["next"]:
+        assert found["next"].startswith("http://127.0.0.1")
+        found = client.get(found["next"]).json()
+        yield found["results"]
+
+
+@pytest.mark.parametrize("walk", [by_pages, by_cursor, by_links])
+@pytest.mark.parametrize("sort", [sign + name for name in SORTS for sign in ("", "-")])
+def test_a_walk_meets_every_span_once(client: httpx.Client, sort: str, walk: Any) -> None:
+    """By number, by cursor or by link, at every sort: no gap, no repeat, in order, also among equals and nulls."""
+    rows = [row for rows in walk(client, sort_by=sort, page_size=25) for row in rows]
+    assert len(rows) == COUNT
+    assert len({row["id"] for row in rows}) == COUNT
+    name = {"all_tokens": "total_request_tokens"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
+    values = [(-1.0 if row[name] is None else row[name]) for row in rows]
+    assert values == sorted(values, reverse=sort.startswith("-"))
+
+
+def test_the_newest_come_first(client: httpx.Client) -> None:
+    """Without a sort the order is `-timestamp`, 50 a page, and `count` is of all matches."""
+    found = page(client)
+    assert len(found["results"]) == 50
+    assert found["count"] == COUNT
+    assert [row["id"] for row in found["results"]] == [
+        row["id"] for row in page(client, sort_by="-timestamp", page_size=50)["results"]
+    ]
+    assert found["results"][0]["timestamp"] == "2026-01-31T12:00:34.000000Z"
+
+
+def test_the_window_is_inclusive(client: httpx.Client) -> None:
+    """Spans at either bound belong to the window; a microsecond beyond they do not."""
+    for start, end, count in (
+        ("2026-01-31T12:00:01Z", "2026-01-31T12:00:01Z", 4),
+        ("2026-01-31T12:00:01Z", "2026-01-31T12:00:02Z", 8),
+        ("2026-01-31T12:00:01.000001Z", "2026-01-31T12:00:02Z", 4),
+        ("2026-01-31T12:00:01Z", "2026-01-31T12:00:01.999999Z", 4),
+        ("2026-01-31T13:00:01+01:00", "2026-01-31T13:00:01+01:00", 4),
+        ("2026-01-31T13:00:01 01:00", "2026-01-31T13:00:01 01:00", 4),
+        ("1769860801", "1769860801000", 4),
+        ("2026-01-31", "2026-01-31T12:00:00", 4),
+    ):
+        found = page(client, start_time=start, end_time=end)
+        assert (found["count"], len(found["results"])) == (count, count), (start, end)
+
+
+def test_the_window_starts_an_hour_before_its_end(client: httpx.Client) -> None:
+    """`end_time` alone: an hour before it. Neither: an hour before now, with no end, for clocks that run ahead."""
+    for end, count in (("2026-01-31T13:00:00Z", COUNT), ("2026-01-31T13:00:00.000001Z", COUNT - 4), ("2026-01-31", 0)):
+        assert client.get(LIST, params={"end_time": end}).json()["count"] == count
+    now = datetime.now(UTC)
+    for shift, is_there in (
+        (timedelta(days=400), True),
+        (timedelta(minutes=-59), True),
+        (timedelta(minutes=-61), False),
+    ):
+        span = create(client, timestamp=(now + shift).isoformat())
+        assert (span["id"] in [row["id"] for row in client.get(LIST).json()["results"]]) is is_there
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({"page_size": "1001"}, "page_size"), ({"page_size": "0"}, "page_size"), ({"page_size": "-1"}, "page_size"),
+        ({"page_size": "ten"}, "page_size"), ({"page_size": "1e2"}, "page_size"),
+        ({"page_size": "\uff19"}, "page_size"),
+        ({"page": "0"}, "page"), ({"page": "-1"}, "page"), ({"page": "9" * 30}, "page"), ({"page": "1.0"}, "page"),
+        ({"cursor": "nonsense"}, "cursor"), ({"cursor": "bnVsbA"}, "cursor"), ({"cursor": "é"}, "cursor"),
+        ({"cursor": "W10", "page": "2"}, "cursor"), ({"cursor": "WyJpZCIsMSwiYSJd", "sort_by": "id"}, "cursor"),
+        ({"sort_by": "note"}, "sort_by"), ({"sort_by": "--id"}, "sort_by"),
+        ({"sort_by": "id; DROP TABLE x"}, "sort_by"),
+        ({"start_time": "soon"}, "start_time"), ({"end_time": "0000-00-00"}, "end_time"),
+        ({"start_time": "1e99"}, "start_time"),
+        ({"start_time": "2026-02-01", "end_time": "2026-01-01"}, "end_time"), ({"log_type": "nonsense"}, "log_type"),
+        ({"include_fields": "input,nonsense"}, "include_fields"), ({"include_fields": "key_time"}, "include_fields"),
+    ],
+)  # fmt: skip
+def test_bad_parameters_are_named(client: httpx.Client, query: dict[str, str], word: str) -> None:
+    """A parameter that cannot be read is 400 and named in the sentence."""
+    assert word in refused(client.get(LIST, params=query), 400, "bad_request")["detail"]
+
+
+def test_a_cursor_keeps_to_its_sort(client: httpx.Client) -> None:
+    """A cursor of one sort with another is 400, not a page of the wrong rows."""
+    cursor = page(client, sort_by="cost", page_size=3)["next_cursor"]
+    for sort in ("-cost", "latency"):
+        refused(client.get(LIST, params={"sort_by": sort, "cursor": cursor}), 400)
+
+
+def test_a_page_beyond_the_end_is_empty(client: httpx.Client) -> None:
+    """It has no rows and no next page; its link back leads to the last one."""
+    found = page(client, page=99, page_size=50)
+    assert (found["results"], found["next"], found["count"]) == ([], None, COUNT)
+    assert len(client.get(found["previous"]).json()["results"]) == COUNT - 100
+
+
+def test_links_keep_the_question(client: httpx.Client) -> None:
+    """`next` and `previous` are absolute and hold every parameter of the question."""
+    first = page(client, page_size=40, sort_by="cost", log_type="tool")
+    second = client.get(first["next"]).json()
+    assert client.get(second["previous"]).json()["results"] == first["results"]
+    assert second["count"] == first["count"] == len(range(0, COUNT, 3))
+    assert {row["log_type"] for row in second["results"]} == {"tool"}
+
+
+def test_log_type_takes_aliases(client: httpx.Client) -> None:
+    """`log_type` narrows, in any case and by its aliases."""
+    assert page(client, log_type="TOOL")["count"] == len(range(0, COUNT, 3))
+    assert page(client, log_type="trace")["count"] == page(client, log_type="workflow")["count"] == 0
+
+
+def test_get_and_post_answer_alike(client: httpx.Client) -> None:
+    """The list by POST, with any harmless body, is the list by GET; so is the older address."""
+    wanted = page(client, page_size=5)["results"]
+    bodies: tuple[dict[str, Any], ...] = ({}, {"filters": {}}, {"filters": None, "operator": "AND"})
+    for body in bodies:
+        assert client.post(LIST, params={**WINDOW, "page_size": 5}, json=body).json()["results"] == wanted
+    assert client.post(LIST, params={**WINDOW, "page_size": 5}).json()["results"] == wanted
+    assert client.get("/api/request-logs/", params={**WINDOW, "page_size": 5}).json()["results"] == wanted
+    for content in (b"[]", b"{", b"7", b"\xff"):
+        refused(client.post(LIST, params=WINDOW, content=content), 400)
+
+
+def test_long_payloads_are_left_out_unless_asked_for(client: httpx.Client) -> None:
+    """Up to 8 kB input and output come whole, above that null with a preview, and whole again by `include_fields`."""
+    messages = [{"role": "user", "content": BIG}]
+    span = create(
+        client, input=messages, output="short", tools=[{"type": "function"}], full_request={"model": "m"},
+        timestamp="2026-03-01T00:00:00Z",
+    )  # fmt: skip
+    window = {"start_time": "2026-03-01", "end_time": "2026-03-01"}
+    (row,) = client.get(LIST, params=window).json()["results"]
+    assert (row["input"], row["output"]) == (None, "short")
+    assert row["input_preview"].startswith("xxx")
+    assert len(row["input_preview"]) < 1000
+    assert [row[name] for name in ("prompt_messages", "completion_message", "tools", "full_request", "usage")] == [
+        None
+    ] * 5
+    asked = "input, prompt_messages,completion_message,tools,full_request"
+    (row,) = client.get(LIST, params={**window, "include_fields": asked}).json()["results"]
+    assert row["input"] == span["input"]
+    assert row["prompt_messages"] == messages
+    assert row["completion_message"] == {"role": "assistant", "content": "short"}
+    assert (row["tools"], row["full_request"]) == ([{"type": "function"}], {"model": "m"})
+
+
+@pytest.mark.parametrize(("length", "whole"), [(8192, True), (8193, False)])
+def test_the_limit_of_inline_payloads(client: httpx.Client, length: int, whole: bool) -> None:
+    """8,192 bytes come inline; one more does not."""
+    when = f"2026-03-02T00:00:{length % 60:02d}Z"
+    create(client, input="x" * length, timestamp=when, log_type="tool")
+    (row,) = client.get(LIST, params={"start_time": when, "end_time": when}).json()["results"]
+    assert (row["input"] is not None) is whole
