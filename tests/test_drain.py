@@ -114,6 +114,7 @@ class Rig:
             lines.append(json.dumps({**row, "version": place}).encode())
         segment.path.write_bytes(b"".join(line + b"\n" for line in lines))
         segment.rows = len(lines)
+        segment.size = segment.path.stat().st_size
         return segment
 
     def take(self, *segments: Segment) -> None:
@@ -270,6 +271,7 @@ def test_a_span_sent_again_keeps_its_key_time(rig: Rig) -> None:
     again = first.path.read_bytes().replace(b'"key_time": 5', b'"key_time": 9')
     first.path.write_bytes(first.path.read_bytes() + again)
     first.keys.append((first.keys[0][0], 9))
+    first.size = first.path.stat().st_size
     rig.take(first)
     assert [row["key_time"] for row in rig.engine.rows] == [5, 5]
 
@@ -277,10 +279,21 @@ def test_a_span_sent_again_keeps_its_key_time(rig: Rig) -> None:
     later = rig.segment("b", client_ids=True, key_time=11)
     later.path.write_bytes(again.replace(b'"key_time": 9', b'"key_time": 11'))
     later.keys = [(first.keys[0][0], 11)]
+    later.size = later.path.stat().st_size
     rig.take(later)
     assert [row["key_time"] for row in rig.engine.rows] == [5, 5, 5]
     assert rig.engine.asked == [[first.keys[0][0]]], "only what the filter knows is asked for"
     assert rig.scratch == []
+
+
+@pytest.mark.parametrize("poison", ["", "poison"])
+def test_what_was_not_acknowledged_is_left_out(rig: Rig, poison: str) -> None:
+    """Where a failed write could not be cut back, the rows beyond what counts are not taken, halved or not."""
+    segment = rig.segment("a", f"b {poison}")
+    segment.path.write_bytes(segment.path.read_bytes() + rig.segment("unacknowledged").path.read_bytes())
+    rig.take(segment)
+
+    assert [row["id"] for row in rig.engine.rows] == [f"{100:032x}", f"{101:032x}"]
 
 
 def test_a_segment_whose_file_stays_is_taken(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,9 +112,22 @@ class Drain:
         log.warning("segment %s was not taken: %s", segment.path.name, str(error)[:500], exc_info=not foreseen)
 
     def _insert(self, segment: Segment) -> None:
-        with self._fixed_keys(segment) as known:
-            self._engine.insert(segment.path, self._token(f"{segment.number}"), known)
+        with self._fixed_keys(segment) as known, self._acknowledged(segment) as path:
+            self._engine.insert(path, self._token(f"{segment.number}"), known)
         self.inserts += 1
+
+    @contextlib.contextmanager
+    def _acknowledged(self, segment: Segment) -> Iterator[Path]:
+        """The segment's file; a copy of what counts where a write failed and the file could not be cut back."""
+        if segment.path.stat().st_size <= segment.size:
+            yield segment.path
+            return
+        path = segment.path.with_suffix(".part")
+        path.write_bytes(segment.path.read_bytes()[: segment.size])
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     def _token(self, part: str) -> str:
         return f"{self._home.store_id}-{part}"
@@ -152,7 +165,7 @@ class Drain:
     # ---- rows that the engine refuses
 
     def _halve(self, segment: Segment) -> None:
-        lines = [line for line in segment.path.read_bytes().split(b"\n") if line]
+        lines = [line for line in segment.path.read_bytes()[: segment.size].split(b"\n") if line]
         with self._fixed_keys(segment) as known:
             self._insert_range(segment, lines, 0, len(lines), known)
 

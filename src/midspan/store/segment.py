@@ -120,10 +120,7 @@ class OpenSegment(Segment):
         self.tenants.add(tenant)
 
     def cut_back(self) -> None:
-        """Cut the file back to what counts.
-
-        Where even that fails, the last rows stay behind unacknowledged; tried again, they carry the same ids.
-        """
+        """Cut the file back to what counts. Where even that fails, the drain takes no more of it than that."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, self.size)
 
