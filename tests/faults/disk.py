@@ -1,5 +1,6 @@
 """A disk of a test's own: one whose power can be cut, or one that is soon full. Needs root."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -52,10 +53,14 @@ class SmallDisk(Disk):
         return found.f_bavail * found.f_frsize
 
     def fill(self, but: int = 0) -> Path:
-        """Take all the space but so many bytes, in a file that can be removed."""
+        """Take all the space but so many bytes, in a file that can be removed, while others write too."""
         path = self.root / "filler"
+        taken = 0
         with path.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, self.free - but))
+            while (more := self.free - but) > 0:
+                with contextlib.suppress(OSError):  # somebody else was quicker
+                    os.posix_fallocate(file.fileno(), taken, more)
+                    taken += more
         return path
 
 

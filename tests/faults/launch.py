@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError
 from midspan.store.home import Numbers
 from midspan.store.journal import Batch, Journal
+from midspan.store.segment import OpenSegment
 from midspan.store.store import Store
 
 DIRECTORY = Path(os.environ.get("FAULTS", "/nonexistent"))
@@ -31,16 +32,19 @@ DIRECTORY = Path(os.environ.get("FAULTS", "/nonexistent"))
 
 def answers_before_writing() -> None:
     """The journal says that rows are durable a moment before it writes them."""
-    store = Journal._store
+    append, write = Journal.append, OpenSegment.write
 
-    def early(self: Journal, batches: list[Batch]) -> Exception | None:
-        for batch in batches:
-            batch.done(None)
-            batch.done = _nobody
+    def early(self: Journal, batch: Batch) -> None:
+        batch.done(None)
+        batch.done = _nobody
+        append(self, batch)
+
+    def late(self: OpenSegment, lines: Iterable[bytes]) -> Any:
         time.sleep(0.05)
-        return store(self, batches)
+        return write(self, lines)
 
-    _patch(Journal, "_store", early)
+    _patch(Journal, "append", early)
+    _patch(OpenSegment, "write", late)
 
 
 def _nobody(_reason: Exception | None) -> None:
@@ -74,13 +78,14 @@ def engine_without_fsync() -> None:
 
 def success_whatever_happens() -> None:
     """A journal that failed to write says that it did."""
-    store = Journal._store
+    append = Journal.append
 
-    def shameless(self: Journal, batches: list[Batch]) -> Exception | None:
-        store(self, batches)
-        return None
+    def shameless(self: Journal, batch: Batch) -> None:
+        done = batch.done
+        batch.done = lambda reason: done(None)
+        append(self, batch)
 
-    _patch(Journal, "_store", shameless)
+    _patch(Journal, "append", shameless)
 
 
 def any_token() -> None:
