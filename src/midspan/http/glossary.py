@@ -14,7 +14,7 @@ _READ_ONLY: Final[dict[str, str]] = {
     "received_at": "When the server read the span.",
     "generation_time": "The same as `latency`.",
     "ttft": "The same as `time_to_first_token`.",
-    "messages": "The same as `prompt_messages`.",
+    "messages": "The same as `prompt_messages`, but an empty list for none; lists leave it out unless asked for it.",
     "keywordsai_params": "The same as `respan_params`.",
     "period_start": "Always null: Midspan keeps no budgets.",
     "period_end": "Always null: Midspan keeps no budgets.",
@@ -42,6 +42,9 @@ _READ_ONLY: Final[dict[str, str]] = {
     "message": "Always `log successful`.",
 }
 
+_LEFT_OUT: Final = frozenset({"messages"})
+"""Fields that not every answer has."""
+
 
 def meaning(name: str) -> str:
     """What a field of a stored span means; "" for a name that is none."""
@@ -52,8 +55,8 @@ def meaning(name: str) -> str:
 
 
 def explain(component: dict[str, Any]) -> None:
-    """Complete a schema of stored spans: what each property means, and that an answer always has all of them."""
-    component["required"] = list(component["properties"])
+    """Complete a schema of stored spans: what each property means, and which an answer always has."""
+    component["required"] = [name for name in component["properties"] if name not in _LEFT_OUT]
     for name, schema in component["properties"].items():
         schema.pop("default", None)
         if {} in schema.get("anyOf", ()):

@@ -84,6 +84,12 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "status": _either({"enum": [*STATUSES, "error"]}, BLANK),
 }
 
+NAMED: Final[dict[str, Schema]] = {
+    "customer_params": SCHEMAS["object"]
+    | {"properties": {"customer_identifier": SCHEMAS["customer"], "name": SCHEMAS["text"], "email": SCHEMAS["text"]}},
+}
+"""Fields whose members are read too."""
+
 
 def body() -> Schema:
     """The body that create takes."""
@@ -98,7 +104,9 @@ def body() -> Schema:
 
 
 def _strict(field: Field) -> Schema:
-    return {"type": "string", "minLength": 1} if field.required else SCHEMAS[field.kind]
+    if field.required:
+        return {"type": "string", "minLength": 1}
+    return NAMED.get(field.name, SCHEMAS[field.kind])
 
 
 def _notes(field: Field) -> Schema:
