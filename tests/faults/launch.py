@@ -18,7 +18,7 @@ from typing import Any
 
 from midspan.cli import main
 from midspan.errors import Unavailable
-from midspan.store import migrate
+from midspan.store import migrate, segment
 from midspan.store.answers import Answers
 from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError
@@ -88,6 +88,11 @@ def success_whatever_happens() -> None:
     _patch(Journal, "append", shameless)
 
 
+def half_commits_are_kept() -> None:
+    """What is left of a segment is every whole line."""
+    _patch(segment, "_whole_commits", lambda content: content[: content.rfind(b"\n") + 1])
+
+
 def any_token() -> None:
     """No two tries of an insert bear the same token."""
     _patch(Drain, "_token", lambda self, part: f"{time.monotonic_ns()}-{part}")
@@ -147,11 +152,11 @@ def engine_obeys() -> None:
     """Inserts fail, wait or kill as the files in `FAULTS` say."""
     insert = ChdbEngine.insert
 
-    def faulty(self: ChdbEngine, segment: Path, token: str, known: Path | None = None) -> None:
+    def faulty(self: ChdbEngine, path: Path, token: str, known: Path | None = None) -> None:
         while (DIRECTORY / "hold").exists():
             time.sleep(0.01)
         _fail("before")
-        insert(self, segment, token, known)
+        insert(self, path, token, known)
         _fail("after")
         if (DIRECTORY / "killed").exists():
             (DIRECTORY / "killed").unlink()
@@ -184,6 +189,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         no_fsync,
         engine_without_fsync,
         success_whatever_happens,
+        half_commits_are_kept,
         any_token,
         numbers_begin_again,
         every_row_is_taken,
