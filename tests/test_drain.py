@@ -17,7 +17,8 @@ from midspan.store.segment import Segment
 from tests.faults.load import wait_until
 
 BAD_DATA = "Code: 27. DB::ParsingException: Cannot parse input"
-UNKNOWN = "Code: 999. DB::Exception: something else"
+UNKNOWN = "Code: 9999. DB::Exception: something else"
+NO_FSYNC = "Code: 204. DB::ErrnoException: Cannot fsync data.bin"
 NO_SPACE = "Code: 243. DB::Exception: Cannot reserve 1.00 MiB"
 NO_MEMORY = "Code: 241. DB::Exception: memory limit exceeded"
 
@@ -209,6 +210,16 @@ def test_a_row_that_stays_bad_is_set_aside_alone(rig: Rig) -> None:
     assert sorted(path.name for path in rig.home.rejected.iterdir()) == [
         f"00000001-{place}.json" for place in (1, 2, 3, 4)
     ]
+
+
+@pytest.mark.parametrize("message", [NO_SPACE, NO_FSYNC, "Code: 210. network", "Code: 1001. std::exception", "?"])
+def test_an_engine_that_stays_away_is_not_the_rows_fault(rig: Rig, message: str) -> None:
+    """However often an engine fails for reasons of its own, no row is suspected."""
+    rig.engine.failures += [EngineError(message)] * 50
+    rig.take(rig.segment("a", "b"))
+
+    assert rig.engine.inputs == ["a", "b"]
+    assert list(rig.home.rejected.iterdir()) == []
 
 
 def test_halving_that_fails_is_begun_again(rig: Rig) -> None:

@@ -30,9 +30,13 @@ PATIENCE_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 STUBBORN_TRIES = 6
 """After so many failures that are neither the rows' fault nor known to pass, the rows are suspected all the same."""
 
-# Out of space, time or parts; a disk or network that fails: trying again later helps. Out of memory is not one of them:
-# fewer rows at a time help then, when waiting did not.
-_PASSING_CODES = frozenset({0, 74, 75, 76, 159, 173, 202, 209, 210, 243, 252, 279, 425, 1000, 1001})
+_PASSING_CODES = frozenset({
+    0, 1000, 1001, 1002,  # no code, and errors of the libraries beneath: files, sockets
+    74, 75, 76, 77, 87, 88, 204, 243, 425, 481,  # files: read, write, open, close, fsync, no space
+    198, 209, 210, 279, 242, 285, 286, 319, 999,  # network, replicas
+    159, 173, 202, 236, 252, 394, 439,  # time, memory for one allocation, too many queries or parts, cancelled
+})  # fmt: skip
+"""Trying again later helps. Out of memory (241) is not one of them: fewer rows at a time help when waiting did not."""
 
 
 class Drain:
