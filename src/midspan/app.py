@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import logging
 import signal
@@ -42,6 +43,7 @@ def serve(settings: Settings) -> int:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.getLogger("alembic").setLevel("WARNING")
+    _return_large_memory()
     with (
         Home(settings.data_dir) as home,
         _listen(settings) as listener,
@@ -165,6 +167,22 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
         signal.signal(number, lambda *_: stopping.set())
     with asyncio.Runner(loop_factory=_loop) as runner:
         return runner.run(main())
+
+
+def _return_large_memory() -> None:
+    """Have the C library give large blocks back to the system when they are freed.
+
+    glibc learns from the first large bodies to keep such blocks in its heap, which then never shrinks again.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 4 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 64 << 20)
+
+
+# malloc.h
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -42,11 +42,16 @@ class Budget:
             async with asyncio.timeout(WAIT_SECONDS):
                 await turn
         except TimeoutError:
-            raise Unavailable(
-                "Too many large requests are being read. Try again shortly.", code="busy", retry_after=2
-            ) from None
+            if not _has_come(turn):  # it may come in the very moment in which patience ends
+                raise Unavailable(
+                    "Too many large requests are being read. Try again shortly.", code="busy", retry_after=2
+                ) from None
+        except asyncio.CancelledError:
+            if _has_come(turn):
+                self.give(amount)
+            raise
         finally:
-            if not turn.done() or turn.cancelled():
+            if not _has_come(turn):
                 self._line = deque(entry for entry in self._line if entry[1] is not turn)
                 self._admit()
 
@@ -60,6 +65,10 @@ class Budget:
             if not turn.done():
                 self.used += amount
                 turn.set_result(None)
+
+
+def _has_come(turn: asyncio.Future[None]) -> bool:
+    return turn.done() and not turn.cancelled()
 
 
 class Patience:
