@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from midspan.domain.span import Span
 from midspan.ingest.body import FIELDS, Field
-from midspan.ingest.values import NULL, Reader, text_of
+from midspan.ingest.values import AT_ONCE, NULL, Reader, text_of
 
 _COLUMNS: Final = frozenset(Span.__struct_fields__) - {"environment"}
 
@@ -44,8 +44,9 @@ def _home(field: Field) -> int:
 
 
 # The name comes along because it is the one object for that name: looking things up by it is much cheaper later on.
-_READERS: Final[dict[str, tuple[Reader, int, str]]] = {
-    name: (field.decode, _home(field), sys.intern(name)) for name, field in FIELDS.items()
+_READERS: Final[dict[str, tuple[Reader, Reader, int, str]]] = {
+    name: (AT_ONCE.get(field.decode, field.decode), field.decode, _home(field), sys.intern(name))
+    for name, field in FIELDS.items()
 }  # fmt: skip
 
 
@@ -63,13 +64,17 @@ def read(members: dict[str, Raw]) -> Given:
             if text not in (NULL, NOISE.get(name)):
                 given.extra[name] = text
             continue
+        at_once, reader, home, interned = known
         try:
-            value = known[0](raw)
-        except ValueError as error:
-            given.faults[name] = (str(error), raw)
-            continue
+            value = at_once(raw)
+        except (msgspec.ValidationError, ValueError):
+            try:
+                value = reader(raw)
+            except ValueError as error:
+                given.faults[name] = (str(error), raw)
+                continue
         if value is not None:
-            homes[known[1]][known[2]] = value
+            homes[home][interned] = value
     if controls:
         _rename(given)
     return given

@@ -66,10 +66,15 @@ def quote(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
+def unquoted(text: str) -> str:
+    """The text that a JSON string's text means. Most hold no escape, and mean what stands between the quotes."""
+    return msgspec.json.decode(text, type=str) if "\\" in text else text[1:-1]
+
+
 def plain(raw: Raw) -> str:
     """A JSON string's own text; the JSON text of anything else."""
     text = text_of(raw)
-    return msgspec.json.decode(text, type=str) if text[0] == '"' else text
+    return unquoted(text) if text[0] == '"' else text
 
 
 def shape(raw: Raw) -> str:
@@ -227,7 +232,7 @@ def read_any(raw: Raw) -> str | None:
     """Any JSON value: a string's text, anything else's JSON text as it came."""
     text = text_of(raw)
     if text[0] == '"':
-        return msgspec.json.decode(text, type=str)
+        return unquoted(text)
     return None if text == NULL else text
 
 
@@ -318,7 +323,11 @@ def read_metadata(raw: Raw) -> dict[str, str] | None:
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         found = shape(raw) if text_of(raw)[0] != '"' else "a text that is none"
         raise ValueError(f"must be an object, not {found}") from None
-    return {key: plain(value) for key, value in members.items() if text_of(value) != NULL}
+    texts = {}
+    for key, value in members.items():
+        if (member := text_of(value)) != NULL:
+            texts[key] = unquoted(member) if member[0] == '"' else member
+    return texts
 
 
 def _choice(names: tuple[str, ...], aliases: dict[str, str]) -> Reader:
@@ -348,6 +357,16 @@ def read_customer(raw: Raw) -> str | None:
 
 
 CUSTOMER_MAX: Final = 254
+
+AT_ONCE: Final[dict[Reader, Reader]] = {
+    read_text: _text,
+    read_whole: _whole,
+    read_count: _count,
+    read_number: _number,
+    read_duration: _duration,
+    read_flag: _flag,
+}
+"""Readers that begin with one decoder and are done when it is, with that decoder. It raises msgspec's own error."""
 
 KINDS: Final[dict[str, tuple[Reader, str]]] = {
     "text": (read_text, "string"),
