@@ -25,6 +25,7 @@ from midspan.http.ingest import Ingest
 from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics
 from midspan.http.operation import Operation, routes
+from midspan.http.protocol import Protocol
 from midspan.http.search import Search
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
@@ -139,7 +140,7 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
         server = uvicorn.Server(
             uvicorn.Config(
                 application(settings, control, store, answers, bodies),
-                http="httptools",
+                http=Protocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,
