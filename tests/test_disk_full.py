@@ -85,6 +85,20 @@ def test_the_last_byte_gone_loses_nothing(start_server: Starter, disk: SmallDisk
     assert ledger.check(server.start()) == []
 
 
+def test_a_start_on_a_full_disk_says_so(start_server: Starter, disk: SmallDisk, tmp_path: Path) -> None:
+    """Where not even the lock can be written the command says why, with code 2, and starts when there is space."""
+    server = start_server.prepare(disk.root / "data", settings={"disk_free_bytes_min": 0})
+    server.log_path = tmp_path / "log"
+    filler = disk.fill()
+    server.start(wait=False)
+    assert server.wait(20) == 2
+    assert "cannot be used: No space left on device" in server.log
+    assert len(server.log.splitlines()) == 1
+
+    filler.unlink()
+    server.start()
+
+
 def test_a_journal_that_lies_is_seen(start_server: Starter, disk: SmallDisk, tmp_path: Path) -> None:
     """A journal that answers 201 whatever the disk says is caught by the same check."""
     faults = launch.prefix(launch.success_whatever_happens, launch.disk_is_never_full)

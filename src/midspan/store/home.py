@@ -69,10 +69,7 @@ class Home:
                 make_directory(directory)
             self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise Misconfigured(
-                f"the data directory {root} cannot be used: {error.strerror}. "
-                "Give another with --data-dir, or make it writable."
-            ) from error
+            raise _unusable(root, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -81,9 +78,16 @@ class Home:
             raise Misconfigured(
                 f"another Midspan (process {holder}) is using {root}. Stop it, or give another --data-dir."
             ) from None
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
-        self.store_id = self._identify()
+        try:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+            self.store_id = self._identify()
+        except OSError as error:
+            self.close()
+            raise _unusable(root, error) from error
+        except Misconfigured:
+            self.close()
+            raise
 
     def _identify(self) -> str:
         path = self.root / "store.json"
@@ -105,6 +109,13 @@ class Home:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _unusable(root: Path, error: OSError) -> Misconfigured:
+    return Misconfigured(
+        f"the data directory {root} cannot be used: {error.strerror}. "
+        "Give another with --data-dir, or make it writable."
+    )
 
 
 class Numbers:
