@@ -32,7 +32,7 @@ def test_kill_loses_nothing(start_server: Starter, tmp_path: Path) -> None:
     for _ in range(CYCLES):
         server.settings["segment_age_ms"] = chance.choice([20, 200, 2000])
         server.start()
-        cycle(server, crew, chance.randint(20, 400))
+        cycle(server, crew, chance.randint(20, 250))
 
     server.start()
     with running(crew):

@@ -111,11 +111,6 @@ def test_a_second_server_is_refused(start_server: Starter, tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     assert "cannot be used: File exists" in refused(start_server.prepare(tmp_path / "file"))
     assert "port lies between 0 and 65535" in refused(start_server.prepare(settings={"port": 65536}))
-    damaged = start_server.prepare()
-    (damaged.data / "journal").mkdir(parents=True)
-    (damaged.data / "journal" / "next").write_text("?")
-    assert "next is damaged" in refused(damaged)
-
     assert Sending(CREATE, [span("a")]).post(first.client).status_code == 201
     assert first.client.get("/api/request-logs/list/").json()["count"] == 1
     assert first.stop() == 0
@@ -136,7 +131,7 @@ def test_a_directory_of_somebody_else_is_refused(start_server: Starter, tmp_path
 
 def test_an_open_connection_does_not_keep_it(start_server: Starter) -> None:
     """Idle clients, and one that has sent half a request, do not keep a server from ending in time."""
-    server = start_server(settings={"drain_seconds_max": 2})
+    server = start_server(settings={"drain_seconds_max": 1})
     with (
         socket.create_connection(("127.0.0.1", server.port)) as idle,
         socket.create_connection(("127.0.0.1", server.port)) as half,
