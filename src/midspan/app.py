@@ -58,7 +58,6 @@ def serve(settings: Settings) -> int:
             if _run(settings, control, store, listener, _welcome(settings, listener, made)):
                 patience = 0  # whoever asks twice is in a hurry; what the engine has not is safe in the journal
         finally:
-            signal.signal(signal.SIGINT, lambda *_: store.drain.hurry())
             store.close(patience)
     return 0
 
@@ -127,7 +126,15 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
 
 def _run(settings: Settings, control: Control, store: Store, listener: socket.socket, welcome: str) -> bool:
     """Answer requests until a signal says to stop. Returns whether it was said twice."""
-    stopping = threading.Event()
+    servers: list[uvicorn.Server] = []
+    stopping, served = threading.Event(), threading.Event()
+
+    def asked(number: int, _frame: object) -> None:
+        stopping.set()
+        for server in servers:
+            server.should_exit = True
+        if served.is_set() and number == signal.SIGINT:
+            store.drain.hurry()
 
     async def main() -> bool:
         store.start()
@@ -151,11 +158,13 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
                 timeout_graceful_shutdown=round(settings.drain_seconds_max),
             )
         )
+        servers.append(server)
         server.should_exit = stopping.is_set()  # the signal may have come while all this was put together
         print(welcome, flush=True)  # noqa: T201
         try:
             await server.serve(sockets=[listener])
         finally:
+            served.set()
             clinic.close()
             store.home.socket.unlink(missing_ok=True)
             for task in background:
@@ -165,7 +174,7 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
 
     # uvicorn stops on these signals and raises them once more when it is done: what follows is ours to finish.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, asked)
     with asyncio.Runner(loop_factory=_loop) as runner:
         return runner.run(main())
 
