@@ -96,10 +96,8 @@ def _bodies(settings: Settings) -> Bodies:
 
 def application(settings: Settings, control: Control, store: Store, answers: Answers, bodies: Bodies) -> Frame:
     """The ASGI app."""
-    metrics = Metrics()
-    metrics.observe(store)
+    metrics = Metrics(store, lambda: bodies.budget.used)
     limits = Limits()
-    metrics.inflight_bytes.set_function(lambda: bodies.budget.used)
     intake = Intake(PriceBook().apply, settings.span_bytes_max)
     operations = api.operations(
         Ingest(

@@ -11,6 +11,7 @@ Fault                     anything that has an answer: status, code, sentence
 ├── UnsupportedMedia      415  content type or encoding not known
 ├── Invalid               422  fields that break the schema, all named at once
 ├── TooMany               429  over this key's rate
+├── HeadTooLarge          431  the head of the request is over its limits
 └── Unavailable           503  cannot store or cannot read now; try again
 Misconfigured             not an answer: the command ends with code 2 and this sentence
 """
@@ -110,6 +111,11 @@ class Invalid(Fault):
 class TooMany(Fault):
     status = 429
     code = "rate_limited"
+
+
+class HeadTooLarge(Fault):
+    status = 431
+    code = "head_too_large"
 
 
 class Unavailable(Fault):

@@ -60,12 +60,12 @@ class Endpoint:
         try:
             response = await self._answer(request, operation)
         except Fault as fault:
-            self._metrics.faults.labels(fault.code).inc()
+            self._metrics.count_fault(fault.code)
             response = refusal(fault)
         except ClientDisconnect:
             return
         except Exception as error:
-            self._metrics.faults.labels("internal_error").inc()
+            self._metrics.count_fault("internal_error")
             response = unexpected(error)
         self._metrics.count_request(operation.name if operation else "none", response.status_code)
         await response(scope, receive, send)

@@ -260,7 +260,7 @@ class Ingest:
                     outcome.add(await asyncio.to_thread(self.intake.row, each, context))
             except Fault as fault:
                 outcome.refuse(each.index, _reason(fault))
-                self.metrics.spans_refused.inc()
+                self.metrics.count_refused(1)
             if time.monotonic() > pause:
                 await asyncio.sleep(0)
                 pause = time.monotonic() + SLICE_SECONDS

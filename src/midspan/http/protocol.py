@@ -9,18 +9,13 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from midspan.errors import BadRequest, Fault
+from midspan.errors import BadRequest, Fault, HeadTooLarge
 from midspan.http.frame import SECURITY_HEADERS
 
 HEAD_BYTES_MAX = 64 << 10
 HEADERS_MAX = 200
 HEAD_SECONDS = 30.0
 """How long a request's head may take, and how long a new connection may say nothing."""
-
-
-class HeadTooLarge(Fault):
-    status = 431
-    code = "head_too_large"
 
 
 class Protocol(HttpToolsProtocol):
