@@ -30,7 +30,7 @@ def test_the_table_has_the_fields_of_a_span() -> None:
     columns = declared("spans")
 
     assert [name for name, _ in columns] == list(rows.COLUMNS)
-    assert rows.COLUMNS == (*Span.__struct_fields__, "version")
+    assert (*Span.__struct_fields__, "version") == rows.COLUMNS
     for name, kind in columns:
         expected = rows.LINE_TYPES[name]
         if name in rows.TIMES:
