@@ -270,7 +270,7 @@ class Journal:
                 self._append(batches)
                 self.commits += 1
                 break
-            except OSError as error:
+            except Exception as error:  # whatever it is, the callers are told and this thread goes on
                 self.failures += 1
                 self._abandon()
                 reason = _failed(error) if attempt == 2 else None
@@ -339,7 +339,7 @@ class Journal:
             try:
                 segment = OpenSegment(self.directory, number)
                 segment.keep(segment.write(batch.lines), batch.tenant, batch.keys)
-            except OSError as error:
+            except Exception as error:  # whatever it is, the caller is told
                 self.failures += 1
                 reason = _failed(error)
                 if segment is not None:
@@ -355,9 +355,9 @@ class Journal:
         self._finish([batch], reason)
 
 
-def _failed(error: OSError) -> Unavailable:
+def _failed(error: Exception) -> Unavailable:
     return Unavailable(
-        f"The journal could not be written ({error.strerror}). Nothing was stored; try again shortly.",
+        f"The journal could not be written ({getattr(error, 'strerror', None) or type(error).__name__}). Nothing was stored; try again shortly.",
         code="journal_failed",
         retry_after=5,
     )
