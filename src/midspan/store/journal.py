@@ -356,8 +356,9 @@ class Journal:
 
 
 def _failed(error: Exception) -> Unavailable:
+    reason = getattr(error, "strerror", None) or type(error).__name__
     return Unavailable(
-        f"The journal could not be written ({getattr(error, 'strerror', None) or type(error).__name__}). Nothing was stored; try again shortly.",
+        f"The journal could not be written ({reason}). Nothing was stored; try again shortly.",
         code="journal_failed",
         retry_after=5,
     )
