@@ -43,8 +43,13 @@ def retrieve(server: Server, span_id: str) -> dict[str, Any]:
 def trace(server: Server, trace_id: str) -> dict[str, dict[str, Any]]:
     """The stored spans of a trace, by name, each whole. Names that come twice are numbered: `turn`, `turn 2` …"""
     found: dict[str, dict[str, Any]] = {}
-    page = server.client.get("/api/request-logs/list/", params={"page_size": 1000, "sort_by": "timestamp"}).json()
-    for row in page["results"]:
+    rows: list[dict[str, Any]] = []
+    address = "/api/request-logs/list/?page_size=1000&sort_by=timestamp"
+    while address:
+        page = server.client.get(address).json()
+        rows += page["results"]
+        address = page["next"]
+    for row in rows:
         if row["trace_unique_id"] == trace_id:
             name = row["span_name"]
             number = sum(key == name or key.startswith(f"{name} ") for key in found) + 1

@@ -10,7 +10,7 @@ import pytest
 
 from midspan.search.queries import SORTS
 from tests.server import Server
-from tests.speaking import LIST, cli, create, new_key, refused
+from tests.speaking import LIST, create, refused, tenant
 
 COUNT = 137
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -21,8 +21,7 @@ BIG = "x" * 9000
 @pytest.fixture(scope="module")
 def client(server: Server) -> httpx.Client:
     """A tenant of its own with 137 spans within an hour: equal values, missing values, equal times."""
-    cli(server, "organizations", "create", "Lists")
-    reader = server.client_of(new_key(server, "--organization", "Lists")["key"])
+    reader = tenant(server)
     logs = []
     for number in range(COUNT):
         row: dict[str, Any] = {
