@@ -267,7 +267,7 @@ def test_a_reader_that_comes_soon_after_another_waits_a_moment(start: Start) -> 
 
 
 def test_polling_readers_do_not_make_a_segment_each(start: Start) -> None:
-    """Readers that ask without pause close segments ten times a second at most."""
+    """Readers that ask without pause close segments twenty times a second at most."""
     journal, rows, drain = start()
     began = time.monotonic()
     count = 0

@@ -35,7 +35,7 @@ LARGE_BYTES = 1 << 20
 ALONE_BYTES = 4 << 20
 """A batch of this size is written in a segment of its own, beside the others."""
 
-FORCED_CLOSE_SECONDS = 0.1
+FORCED_CLOSE_SECONDS = 0.05
 """Least time between two closings that readers asked for: polling readers must not make tiny parts by the hundred."""
 
 
