@@ -30,7 +30,7 @@ serve: .venv/.installed ## Start the server (ARGS="--port 9000"); Ctrl-C ends it
 
 .PHONY: test
 test: check ## Check, then run the tests (ARGS="-k journal"); .ci/run leaves none out
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: .venv/.installed-dev ## Lint, format, types, import layers

@@ -29,13 +29,15 @@ class Tenants:
 
 @pytest.fixture(scope="module")
 def tenants(server: Server) -> Tenants:
+    # Far enough off that the command has started by then, on a slow machine too; the others are made meanwhile.
+    soon = datetime.now(UTC) + timedelta(seconds=10)
+    expired = new_key(server, "--expires", soon.isoformat())
     cli(server, "organizations", "create", "Neighbour")
     other = new_key(server, "--organization", "Neighbour")
     elsewhere = new_key(server, "--organization", "Neighbour", "--environment", "test")
-    soon = datetime.now(UTC) + timedelta(seconds=3)
-    revoked, expired = new_key(server), new_key(server, "--expires", soon.isoformat())
+    revoked = new_key(server)
     cli(server, "keys", "revoke", revoked["id"])
-    wait_until_refused(server.client_of(expired["key"]), 10)
+    wait_until_refused(server.client_of(expired["key"]), 20)
     good = server.key
     return Tenants(
         create(server.client, input=SECRET_INPUT, trace_unique_id="shared-trace", span_unique_id="shared-span"),
