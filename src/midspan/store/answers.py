@@ -20,6 +20,9 @@ from midspan.store.store import Store
 
 log = logging.getLogger("midspan.answers")
 
+KEYS_FILTERED = 1 << 22
+"""Keys between two starts that the filter is made for (8 MiB). Beyond, more and more new keys ask the engine."""
+
 KEPT_MICROSECONDS = 24 * 3600 * 1_000_000
 
 
@@ -50,7 +53,7 @@ class Answers:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known = Known(1 << 16)
+        self._known = Known(KEYS_FILTERED)
         self._running: set[str] = set()
 
     async def rebuild(self) -> None:
@@ -67,8 +70,7 @@ class Answers:
         except EngineError as error:
             log.warning("the keys of the last day were not read back; each request asks the engine: %s", error)
             return
-        digits = msgspec.json.decode(lines)["keys"]
-        self._known.add([digits[at : at + 32] for at in range(0, len(digits), 32)])
+        self._known.add_joined(msgspec.json.decode(lines)["keys"])
         self._known.ready = True
 
     async def claim(self, tenant: Tenant, key: str, body: bytes, now: int) -> Claim | Stored:

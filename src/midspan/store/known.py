@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+ID_DIGITS = 32
 HASHES = 4
 SLOTS_PER_ID = 16
 """Bits of the filter for each id it is made for: 0.24 % wrong answers when full."""
@@ -48,6 +49,10 @@ class Known:
             bits = np.left_shift(np.uint8(1), (slots & np.uint64(7)).astype(np.uint8))
             np.bitwise_or.at(self._bits, slots >> np.uint64(3), bits)
             self.count += len(ids)
+
+    def add_joined(self, digits: str) -> None:
+        """Remember ids that stand one after the other, as the engine joins them."""
+        self.add([digits[at : at + ID_DIGITS] for at in range(0, len(digits), ID_DIGITS)])
 
     def maybe(self, ids: Sequence[str]) -> list[str]:
         """Those of the ids that may be stored already; all of them while the filter is not ready."""

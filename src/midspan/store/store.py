@@ -186,8 +186,7 @@ class Store:
                     "SELECT groupConcat(id) AS ids FROM span_keys WHERE id >= {low:String} AND id < {high:String}",
                     {"low": f"{i:x}", "high": f"{i + 1:x}" if i < KNOWN_SLICES - 1 else "g"},
                 )
-                digits = msgspec.json.decode(lines)["ids"]
-                self.known.add([digits[at : at + 32] for at in range(0, len(digits), 32)])
+                self.known.add_joined(msgspec.json.decode(lines)["ids"])
             self.known.ready = True
         except EngineError:
             log.warning("the filter of known ids was not rebuilt; segments ask the engine instead", exc_info=True)
