@@ -21,3 +21,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     spans_per_second: float | None = None
     expires_at: int | None = None
     """Microseconds since 1970; a key past it opens nothing."""
+
+    @property
+    def tenant(self) -> tuple[str, str]:
+        """(organization id, environment), which every write and every query is bound to."""
+        return self.organization_id, self.environment

@@ -285,11 +285,11 @@ class Ingest:
         key = sent.decode("latin-1")
         if not key or len(key) > KEY_LENGTH_MAX:
             raise BadRequest(f"Idempotency-Key takes 1 to {KEY_LENGTH_MAX} characters.")
-        return await self.answers.claim((principal.organization_id, principal.environment), key, body, now)
+        return await self.answers.claim(principal.tenant, key, body, now)
 
     async def _keep(self, principal: Principal, method: str, kept: list[Row], body_bytes: int) -> None:
         started = time.perf_counter()
-        await self.store.append((principal.organization_id, principal.environment), kept)
+        await self.store.append(principal.tenant, kept)
         self.metrics.count_stored(method, len(kept), body_bytes, time.perf_counter() - started)
 
 

@@ -54,7 +54,7 @@ class Search:
         if span_id == "_":
             span_id = request.query_params.get("id", "")
         _check_environment(request.query_params, principal)
-        lines = await self.store.query(_tenant(principal), *queries.one_span(span_id.lower()))
+        lines = await self.store.query(principal.tenant, *queries.one_span(span_id.lower()))
         if not lines:
             raise NotFound("There is no such span.")
         (span,) = from_lines(lines)
@@ -65,7 +65,7 @@ class Search:
         if request.method == "POST":
             await self._read_list_body(request)
         page = _page(request.query_params, principal, time.time_ns() // 1000)
-        tenant = _tenant(principal)
+        tenant = principal.tenant
         lines, counted = await asyncio.gather(
             self.store.query(tenant, *queries.list_spans(page)), self.store.query(tenant, *queries.count_spans(page))
         )
@@ -106,10 +106,6 @@ class Search:
         if key_id and key_id not in self._key_names:
             self._key_names.update((key.id, key.name) for key in self.control.keys.entries(principal.organization_name))
         return reading.Names(principal.organization_name, self._key_names.get(key_id))
-
-
-def _tenant(principal: Principal) -> tuple[str, str]:
-    return principal.organization_id, principal.environment
 
 
 def _check_environment(parameters: Mapping[str, str], principal: Principal) -> None:
