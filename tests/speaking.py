@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 
 def declared() -> list[Operation]:
     """The application's own table of operations: a route that is added is in every test that walks it."""
-    return operations(MagicMock(), MagicMock())
+    return operations(MagicMock())
 
 
 def addresses() -> Iterator[tuple[Operation, str]]:

@@ -26,7 +26,7 @@ from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics
 from midspan.http.operation import Operation, routes
 from midspan.http.protocol import Protocol
-from midspan.http.search import Search
+from midspan.http.spans import Spans
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
 from midspan.settings import Settings
@@ -100,16 +100,18 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
     limits = Limits()
     intake = Intake(PriceBook().apply, settings.span_bytes_max)
     operations = api.operations(
-        Ingest(
-            store=store,
-            answers=answers,
-            intake=intake,
-            control=control,
-            bodies=bodies,
-            limits=limits,
-            metrics=metrics,
-        ),
-        Search(store=store, control=control, bodies=bodies),
+        api.Handlers(
+            ingest=Ingest(
+                store=store,
+                answers=answers,
+                intake=intake,
+                control=control,
+                bodies=bodies,
+                limits=limits,
+                metrics=metrics,
+            ),
+            spans=Spans(store=store, control=control, bodies=bodies),
+        )
     )
     authentication = Authentication(control, required=settings.authentication)
 

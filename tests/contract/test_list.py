@@ -159,11 +159,17 @@ def test_a_cursor_keeps_to_its_sort(client: httpx.Client) -> None:
         refused(client.get(LIST, params={"sort_by": sort, "cursor": cursor}), 400)
 
 
-def test_a_page_beyond_the_end_is_empty(client: httpx.Client) -> None:
-    """It has no rows and no next page; its link back leads to the last one."""
-    found = page(client, page=99, page_size=50)
+def test_the_page_after_the_last_is_empty(client: httpx.Client) -> None:
+    """Clients that page on until nothing comes stop there; its link back leads to the last page."""
+    found = page(client, page=4, page_size=50)
     assert (found["results"], found["next"], found["count"]) == ([], None, COUNT)
     assert len(client.get(found["previous"]).json()["results"]) == COUNT - 100
+
+
+def test_a_page_beyond_the_end_is_refused(client: httpx.Client) -> None:
+    """A page further off is nobody's next one: 400, with the last one's number."""
+    answer = client.get(LIST, params={**WINDOW, "page": 5, "page_size": 50})
+    assert "the last one is 3" in refused(answer, 400, "page_beyond_end")["detail"]
 
 
 def test_links_keep_the_question(client: httpx.Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import hypothesis
 import hypothesis.strategies as st
 
-from midspan.http.api import LIST_PARAMETERS
+from midspan.http.spans import LIST_PARAMETERS
 from midspan.ingest.body import FIELDS
 from tests.hostile.corpus import NAUGHTY
 from tests.server import Server, Starter

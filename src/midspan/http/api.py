@@ -1,10 +1,12 @@
 """The table of operations: every route of the API, what it takes, and what it answers."""
 
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from midspan.http import spans
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
@@ -16,9 +18,8 @@ from midspan.http.ingest import (
     IngestAnswer,
 )
 from midspan.http.operation import Answer, Operation, Parameter
-from midspan.http.search import PAGE_SIZE, PAGE_SIZE_MAX, Search, SpanPage
+from midspan.http.spans import Spans
 from midspan.ingest.body import LogBody
-from midspan.search.queries import SORTS
 from midspan.search.reading import ReadSpan
 
 IDEMPOTENCY = Parameter(
@@ -27,41 +28,6 @@ IDEMPOTENCY = Parameter(
     Annotated[str, Meta(min_length=1, max_length=KEY_LENGTH_MAX)],
     "Makes the request safe to repeat for 24 hours: the same key with the same body gets the first answer again.",
 )
-ENVIRONMENT = Parameter(
-    "environment", "query", str, "The key's own environment; another one is refused with 403.", "prod"
-)
-SortBy: Any = Literal[tuple(sign + name for sign in ("-", "") for name in SORTS)]
-LIST_PARAMETERS = (
-    Parameter("page", "query", Annotated[int, Meta(ge=1)], "Page number, from 1.", 1),
-    Parameter(
-        "page_size", "query", Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)], f"Spans a page; {PAGE_SIZE} by default.", 50
-    ),
-    Parameter(
-        "cursor", "query", str, "Where the page before ended (its `next_cursor`); instead of `page`, and steady."
-    ),
-    Parameter("sort_by", "query", SortBy, "What to sort by; `-` before it for descending.", "-timestamp"),
-    Parameter(
-        "start_time",
-        "query",
-        str,
-        "Earliest `timestamp`, inclusive. An hour before `end_time` (or now) by default.",
-        "2026-01-31T00:00:00Z",
-    ),
-    Parameter("end_time", "query", str, "Latest `timestamp`, inclusive. No bound by default.", "2026-01-31T23:59:59Z"),
-    ENVIRONMENT,
-    Parameter("is_test", "query", str, "Older form of `environment`: `true` means `test`.", "false"),
-    Parameter("all_envs", "query", str, "`true` is refused with 403: a key reads its own environment.", "false"),
-    Parameter("log_type", "query", str, "Only spans of this log type.", "chat"),
-    Parameter(
-        "include_fields",
-        "query",
-        str,
-        "Comma-separated fields that a list leaves out unless asked: messages, tools, raw request and response, "
-        "long inputs and outputs.",
-        "prompt_messages,completion_message",
-    ),
-)
-
 
 Row = dict[str, Any]
 
@@ -84,12 +50,6 @@ class TraceBody(msgspec.Struct):
     data: Annotated[list[Row], Meta(min_length=1)]
 
 
-class ListBody(msgspec.Struct):
-    """The body of a list by POST."""
-
-    filters: Annotated[dict[str, Any], Meta(max_length=0)] | None = None
-
-
 EXAMPLE = {
     "model": "gpt-4o-mini",
     "input": [{"role": "user", "content": "What is a span?"}],
@@ -101,9 +61,21 @@ EXAMPLE = {
 }
 
 
-def operations(ingest: Ingest, search: Search) -> list[Operation]:
+@dataclass(frozen=True, kw_only=True)
+class Handlers:
+    """The handlers of every route."""
+
+    ingest: Ingest
+    spans: Spans
+
+
+def operations(handlers: Handlers) -> list[Operation]:
     """Every operation, the busiest first."""
-    return [*_creating(ingest), *_lists_of_rows(ingest), *_reading(search)]
+    return [
+        *_creating(handlers.ingest),
+        *_lists_of_rows(handlers.ingest),
+        *spans.operations(handlers.spans),
+    ]
 
 
 def _creating(ingest: Ingest) -> list[Operation]:
@@ -192,56 +164,5 @@ def _lists_of_rows(ingest: Ingest) -> list[Operation]:
             body=Annotated[list[Row], Meta(min_length=1)] | TraceBody,
             body_example=[{**EXAMPLE, "trace_unique_id": "7f9c24e8", "span_unique_id": "b1d4"}],
             answers={200: Answer("What became of the rows; at least one was stored.", IngestAnswer)},
-        ),
-    ]
-
-
-def _reading(search: Search) -> list[Operation]:
-    return [
-        *(
-            Operation(
-                method=method,
-                path=path,
-                name=name,
-                handler=search.list_spans,
-                right="read",
-                tag="Reading",
-                summary=summary,
-                help="Spans of the key's environment in a window of time, newest first. Whatever had a 2xx before "
-                "this request is in the answer.",
-                bare=True,
-                parameters=LIST_PARAMETERS,
-                body=ListBody if method == "POST" else None,
-                body_required=False,
-                deprecated=name == "listSpansLegacy",
-                answers={200: Answer("A page of spans.", SpanPage)},
-            )
-            for method, path, name, summary in (
-                ("GET", "/api/request-logs/list/", "listSpans", "List spans"),
-                ("POST", "/api/request-logs/list/", "listSpansByPost", "List spans by POST"),
-                ("GET", "/api/request-logs/", "listSpansLegacy", "List spans (older address)"),
-            )
-        ),
-        Operation(
-            method="GET",
-            path="/api/request-logs/{id}/",
-            name="retrieveSpan",
-            handler=search.retrieve,
-            right="read",
-            tag="Reading",
-            summary="Get a span",
-            help="The whole span, with messages, tools and the raw request and response.",
-            bare=True,
-            parameters=(
-                Parameter(
-                    "id",
-                    "path",
-                    str,
-                    "The span's `id`. `_` takes it from `?id=` instead.",
-                    "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f",
-                ),
-                ENVIRONMENT,
-            ),
-            answers={200: Answer("The span.", ReadSpan)},
         ),
     ]

@@ -1,0 +1,151 @@
+"""What the reading routes share: which environment, which window, which page, and JSON bodies."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+
+from midspan.domain.principal import ENVIRONMENTS, Principal
+from midspan.errors import BadRequest, Forbidden
+from midspan.http.bodies import Bodies
+from midspan.ingest.timestamps import read_timestamp
+
+PAGE_SIZE = 50
+PAGE_SIZE_MAX = 1000
+BODY_BYTES_MAX = 1 << 20
+HOUR = 3600 * 1_000_000
+
+
+class Window(NamedTuple):
+    """Times from `start` to `end`, both inclusive, in microseconds since 1970; `end` None means no upper bound."""
+
+    start: int
+    end: int | None
+
+
+class Part(NamedTuple):
+    """Which part of a list is asked for: page `number`, from 1, of `size` rows."""
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        return (self.number - 1) * self.size
+
+
+async def read_object(bodies: Bodies, request: Request) -> dict[str, Any]:
+    """The JSON object in the body of a question; an empty one for no body. Raises `BadRequest`."""
+    if request.method not in ("POST", "PATCH", "PUT"):
+        return {}
+    async with bodies.read(request, BODY_BYTES_MAX) as body:
+        if not body.strip():
+            return {}
+        try:
+            given = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise BadRequest("The body is not JSON.") from None
+    if not isinstance(given, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return given
+
+
+def check_environment(parameters: Mapping[str, str], principal: Principal) -> None:
+    """A key reads its own environment; asking for another is refused, never ignored. `is_test` beats `all_envs`."""
+    asked = {parameters.get("environment") or principal.environment}
+    if (is_test := parameters.get("is_test", "").lower()) in ("true", "1"):
+        asked.add("test")
+    elif is_test:
+        asked.add("prod")
+    elif parameters.get("all_envs", "").lower() in ("true", "1"):
+        asked |= set(ENVIRONMENTS)
+    if asked != {principal.environment}:
+        raise Forbidden(
+            f"This API key reads the environment {principal.environment!r} only; use a key of the other one.",
+            code="environment_not_allowed",
+        )
+
+
+def read_window(parameters: Mapping[str, str], now: int, default: int = HOUR) -> Window:
+    """The window that `start_time` and `end_time` give; it begins `default` µs before its end, or before now."""
+    end = read_time(parameters, "end_time")
+    start = read_time(parameters, "start_time")
+    if start is None:
+        start = (now if end is None else end) - default
+    if end is not None and end < start:
+        raise BadRequest("end_time lies before start_time; swap them.")
+    return Window(start, end)
+
+
+def read_part(parameters: Mapping[str, str], size: int = PAGE_SIZE) -> Part:
+    """The page that `page` and `page_size` ask for."""
+    return Part(read_whole(parameters, "page", 1, 1 << 31), read_whole(parameters, "page_size", size, PAGE_SIZE_MAX))
+
+
+def read_sort(parameters: Mapping[str, str], default: str, names: Any) -> str:
+    """The name in `sort_by`, `-` before it for descending, checked against `names`."""
+    sort = parameters.get("sort_by") or default
+    if sort.removeprefix("-") not in names:
+        raise BadRequest(f"sort_by is one of {', '.join(names)}, with - before it for descending; not {sort[:60]!r}.")
+    return sort
+
+
+def read_whole(parameters: Mapping[str, str], name: str, default: int, maximum: int) -> int:
+    """A whole number from 1 to `maximum`."""
+    text = parameters.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= maximum):
+        raise BadRequest(f"{name} is a whole number from 1 to {maximum}, not {text[:60]!r}.")
+    return int(text)
+
+
+def read_time(parameters: Mapping[str, str], name: str) -> int | None:
+    """A time in microseconds since 1970, in any form that writing takes."""
+    text = parameters.get(name, "")
+    if not text:
+        return None
+    try:
+        # A plus sign that was not escaped arrives as a space.
+        return read_timestamp(text.replace(" ", "+") if text[-6:-5] == " " and text[-3:-2] == ":" else text)
+    except ValueError as error:
+        raise BadRequest(f"{name} {error}; not {text[:60]!r}.") from None
+
+
+def path_id(request: Request, name: str = "id") -> str:
+    """The id in the path; `_` takes it from the query string, for ids that hold a slash or are a reserved word."""
+    given: str = request.path_params[name]
+    return request.query_params.get(name, "") if given == "_" else given
+
+
+def check_part(part: Part, count: int) -> None:
+    """Refuse a page far beyond the end. The one right after the last is empty but no fault: clients that page on
+    without looking at `next` stop there.
+    """
+    last = max(1, -(-count // part.size))
+    if part.number > last + 1:
+        raise BadRequest(f"page {part.number} is beyond the end; the last one is {last}.", code="page_beyond_end")
+
+
+class Links(NamedTuple):
+    """Absolute addresses of the pages beside this one."""
+
+    next: str | None
+    previous: str | None
+
+
+def links(request: Request, part: Part, count: int) -> Links:
+    """Where the pages before and after this one are."""
+    last = max(1, -(-count // part.size))
+    return Links(
+        page_url(request, page=part.number + 1) if part.number < last else None,
+        page_url(request, page=min(part.number - 1, last)) if part.number > 1 else None,
+    )
+
+
+def page_url(request: Request, **changed: object) -> str:
+    """This request's absolute address with other parameters."""
+    parameters = {**request.query_params, **changed}
+    return str(request.url.replace(query=urlencode(parameters)))
