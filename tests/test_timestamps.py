@@ -1,4 +1,4 @@
-"""midspan.ingest.timestamps: every way of writing a time, and what is refused."""
+"""midspan.domain.timestamps: every way of writing a time, and what is refused."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from midspan.ingest.timestamps import EARLIEST, LATEST, read_timestamp
+from midspan.domain.timestamps import EARLIEST, LATEST, read_timestamp
 from midspan.ingest.values import read_time
 
 NOON = 1_769_860_800_000_000

@@ -7,8 +7,8 @@ written, that an empty text counts as not sent.
 from typing import Any, Final
 
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, STATUSES
+from midspan.domain.timestamps import EARLIEST, LATEST
 from midspan.ingest.body import FIELDS, Field
-from midspan.ingest.timestamps import EARLIEST, LATEST
 from midspan.ingest.values import CUSTOMER_MAX, INT64_MAX
 
 Schema = dict[str, Any]

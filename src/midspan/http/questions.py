@@ -8,9 +8,9 @@ import msgspec
 from starlette.requests import Request
 
 from midspan.domain.principal import ENVIRONMENTS, Principal
+from midspan.domain.timestamps import read_timestamp
 from midspan.errors import BadRequest, Forbidden
 from midspan.http.bodies import Bodies
-from midspan.ingest.timestamps import read_timestamp
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 1000

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from midspan.domain.span import Span
+from midspan.domain.timestamps import EARLIEST
 from midspan.errors import Invalid
 from midspan.ingest.body import FIELDS
 from midspan.ingest.context import Context
@@ -18,7 +19,6 @@ from midspan.ingest.extract import request_values, response_values
 from midspan.ingest.given import Given, read
 from midspan.ingest.ids import is_sent, new_id, pair_id
 from midspan.ingest.messages import input_preview, output_preview, output_spoken
-from midspan.ingest.timestamps import EARLIEST
 from midspan.ingest.usage import apply_usage
 from midspan.ingest.values import CUSTOMER_MAX, plain, quote, read_name, text_of
 

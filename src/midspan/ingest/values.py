@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Raw
 
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, STATUSES
-from midspan.ingest.timestamps import micros, read_timestamp
+from midspan.domain.timestamps import micros, read_timestamp
 
 Reader = Callable[[Raw], Any]
 
