@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import socket
 import subprocess
 import uuid
@@ -24,6 +25,9 @@ CHAT = {
     "output": {"role": "assistant", "content": "Hello"},
 }
 
+EXAMPLE_ID = "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f"
+"""The span's id in the examples of the documentation."""
+
 _numbers = itertools.count(1)
 
 
@@ -33,17 +37,27 @@ def declared() -> list[Operation]:
 
 
 def addresses() -> Iterator[tuple[Operation, str]]:
-    """Every operation with every path that it answers on, `{id}` filled in, with and without the slash."""
+    """Every operation with every path that it answers on, parameters filled in, with and without the slash."""
+    for operation, path in templates():
+        yield operation, filled(path)
+
+
+def templates() -> Iterator[tuple[Operation, str]]:
+    """Every operation with every path that it answers on, with and without the slash, parameters in braces."""
     for operation in declared():
         for path in operation.paths():
-            filled = path.replace("{id}", "0" * 32)
-            yield operation, filled
-            yield operation, filled + "/"
+            yield operation, path
+            yield operation, path + "/"
 
 
-def body_of(operation: Operation) -> Any:
-    """A good body for an operation, with ids that no other call has; None where it takes none."""
-    text = json.dumps(operation.body_example)
+def filled(path: str, **ids: str) -> str:
+    """A path with its parameters filled in: with these, or with an id that nothing has."""
+    return re.sub(r"{(\w+)(?::\w+)?}", lambda match: ids.get(match[1], "0" * 32), path)
+
+
+def body_of(operation: Operation, span_id: str = EXAMPLE_ID) -> Any:
+    """A good body for an operation, with ids that no other call has, about a span; None where it takes none."""
+    text = json.dumps(operation.body_example).replace(EXAMPLE_ID, span_id)
     for name in ("trace_unique_id", "span_unique_id"):
         text = text.replace(f'"{name}": "', f'"{name}": "{uuid.uuid4().hex}')
     return json.loads(text)

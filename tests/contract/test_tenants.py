@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.server import Server
-from tests.speaking import CREATE, LIST, addresses, body_of, cli, create, declared, listed, new_key, refused
+from tests.speaking import CREATE, LIST, addresses, body_of, cli, create, declared, filled, listed, new_key, refused
 
 OPERATIONS = [pytest.param(operation.name, id=operation.name) for operation in declared()]
 SECRET_INPUT = "only the owner may read this 7e1d"
@@ -71,7 +71,7 @@ def wait_until_refused(client: httpx.Client, seconds: float) -> float:
 
 def send(client: httpx.Client, name: str, path: str | None = None, **options: Any) -> httpx.Response:
     operation = next(operation for operation in declared() if operation.name == name)
-    path = path or operation.path.replace("{id}", "0" * 32)
+    path = path or filled(operation.path)
     if operation.body_example is not None and "content" not in options:
         options["json"] = body_of(operation)
     return client.request(operation.method, path, **options)

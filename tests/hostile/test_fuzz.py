@@ -11,7 +11,7 @@ from midspan.http.spans import LIST_PARAMETERS
 from midspan.ingest.body import FIELDS
 from tests.hostile.corpus import NAUGHTY
 from tests.server import Server, Starter
-from tests.speaking import CHAT, CREATE, LIST, addresses, declared, refused, retrieve
+from tests.speaking import CHAT, CREATE, LIST, addresses, declared, filled, refused, retrieve
 
 WRITING = sorted({path for operation, path in addresses() if operation.right == "ingest"})
 TOKENS = [
@@ -164,7 +164,7 @@ def test_the_log_holds_no_body_and_no_key(start_server: Starter) -> None:
     server = start_server(settings={"log_level": "debug"})
     secret = f"msp_prod_{uuid.uuid4().hex}"
     for operation in declared():
-        path = operation.path.replace("{id}", canary)
+        path = filled(operation.path, id=canary)
         for content in (
             json.dumps({**CHAT, "input": canary, "metadata": {canary: canary}}).encode(),
             json.dumps({"logs": [{**CHAT, "input": canary}, canary]}).encode(),

@@ -72,7 +72,10 @@ class Operation:
 
 
 def routes(operations: list[Operation], endpoint: Callable[[dict[str, Operation]], Any]) -> list[Route]:
-    """Starlette routes for the operations: one route a path, its methods told apart by `endpoint`."""
+    """Starlette routes for the operations: one route a path, its methods told apart by `endpoint`.
+
+    Words win over ids: a path without a parameter comes before those that would take its word for one.
+    """
     table: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         for path in operation.paths():
@@ -80,7 +83,7 @@ def routes(operations: list[Operation], endpoint: Callable[[dict[str, Operation]
             assert operation.method not in methods, (operation.method, path)
             methods[operation.method] = operation
     found = []
-    for path, methods in table.items():
-        handle = endpoint(methods)
+    for path in sorted(table, key=lambda path: path.count("{")):
+        handle = endpoint(table[path])
         found += [Route(path, handle, methods=None), Route(path + "/", handle, methods=None)]
     return found
