@@ -9,6 +9,7 @@ import pytest
 from midspan.domain.span import Span
 from midspan.ingest.body import FIELDS as BODY_FIELDS
 from midspan.search import reading
+from midspan.search.moments import moment
 from midspan.store.rows import TIMES
 
 DOCUMENTED = (
@@ -74,7 +75,7 @@ def test_what_is_unset_is_null() -> None:
 )
 def test_times_have_microseconds_and_end_in_z(microseconds: int, text: str) -> None:
     """Times before and after 1970 read exactly."""
-    assert reading.moment(microseconds) == text
+    assert moment(microseconds) == text
 
 
 def test_reserved_metadata_is_hidden() -> None:
@@ -157,7 +158,7 @@ def test_every_value_stands_under_its_own_name() -> None:
         if name in unset:
             assert value is None, name
         elif name in TIMES:
-            assert value == reading.moment(values[name]), name
+            assert value == moment(values[name]), name
         elif name not in elsewhere:
             expected = made.get(name, values.get(name))
             assert (bytes(value).decode() if isinstance(value, msgspec.Raw) else value) == expected, name

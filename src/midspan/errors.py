@@ -7,6 +7,7 @@ Fault                     anything that has an answer: status, code, sentence
 ├── NotFound              404  not there, or somebody else's: never told apart
 ├── MethodNotAllowed      405  the route answers other methods
 ├── InFlight              409  the same Idempotency-Key is being answered
+├── Conflict              409  there is one already
 ├── TooLarge              413  over a size limit
 ├── UnsupportedMedia      415  content type or encoding not known
 ├── Invalid               422  fields that break the schema, all named at once
@@ -29,6 +30,8 @@ class Fault(Exception):
 
     status = 500
     code = "internal_error"
+    error: str | None = None
+    """What older clients know the fault by, where that is not `detail` itself."""
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class Fault(Exception):
 
     def body(self) -> bytes:
         """The one JSON body of every refusal (the contract's section on errors)."""
-        body: dict[str, object] = {"detail": self.detail, "error": self.detail, "code": self.code}
+        body: dict[str, object] = {"detail": self.detail, "error": self.error or self.detail, "code": self.code}
         if self.errors is not None:
             body["errors"] = self.errors
         if self.retry_after is not None:
@@ -61,6 +64,16 @@ class Fault(Exception):
 class BadRequest(Fault):
     status = 400
     code = "bad_request"
+
+
+class Immutable(BadRequest):
+    """A field that nobody may change; in the very words of the contract's section on PATCH."""
+
+    code = "immutable_field"
+    error = "Cannot update immutable field"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"The field '{field}' cannot be modified")
 
 
 class Unauthorized(Fault):
@@ -89,6 +102,11 @@ class MethodNotAllowed(Fault):
 class InFlight(Fault):
     status = 409
     code = "idempotency_key_in_flight"
+
+
+class Conflict(Fault):
+    status = 409
+    code = "conflict"
 
 
 class TooLarge(Fault):

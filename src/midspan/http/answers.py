@@ -15,7 +15,7 @@ class ErrorBody(msgspec.Struct, kw_only=True):
     """The one body of every refusal."""
 
     detail: Annotated[str, Meta(description="One sentence that names the fault and the fix.")]
-    error: Annotated[str, Meta(description="The same sentence, for clients that read this name.")]
+    error: Annotated[str, Meta(description="The same sentence, or the one that older clients know the fault by.")]
     code: Annotated[str, Meta(description="Stable: made for programs.")]
     errors: Annotated[dict[str, list[str]] | list[dict[str, Any]], Meta(description=ERRORS)] | UnsetType = UNSET
     retry_after: Annotated[int, Meta(ge=0, description="Seconds to wait; with 429 and 503.")] | UnsetType = UNSET

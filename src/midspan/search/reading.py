@@ -5,20 +5,17 @@ is null. `metadata` keys that begin with `_` are kept but not shown.
 """
 
 from collections.abc import Container
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from midspan.domain.span import MESSAGE_LOG_TYPES, Span
 from midspan.search.conversation import completion_message, prompt_messages
+from midspan.search.moments import moment
 
 INLINE_BYTES = 8192
 """In lists, inputs and outputs up to this size come whole without being asked for."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = Annotated[msgspec.Raw | None, msgspec.Meta(extra={"json": Any})]
 OlderMessages = Annotated[msgspec.Raw | msgspec.UnsetType, msgspec.Meta(extra={"json": list[dict[str, Any]]})]
@@ -298,18 +295,6 @@ def encode(span: Span, names: Names) -> bytes:
 def encode_page(page: msgspec.Struct) -> bytes:
     """An answer that holds read shapes, as JSON; money keeps its decimal digits."""
     return _encoder.encode(page)
-
-
-def moment(microseconds: int) -> str:
-    """A time as clients read it: `2026-01-31T12:00:00.000000Z`."""
-    second, fraction = divmod(microseconds, 1_000_000)
-    return f"{_second(second)}.{fraction:06d}Z"
-
-
-@lru_cache(maxsize=4096)
-def _second(second: int) -> str:
-    # A span's times lie close together, and so do a page's.
-    return (_EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def _json(text: str) -> msgspec.Raw | None:
