@@ -73,7 +73,7 @@ class FakeEngine:
         self.asked.append(asked)
         return {id_: self.fixed[id_] for id_ in asked if id_ in self.fixed}
 
-    def query(self, sql: str, parameters: object = None) -> bytes:
+    def query(self, sql: str, parameters: object = None, form: str = "") -> bytes:
         raise NotImplementedError
 
     command = inspect = query

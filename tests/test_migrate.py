@@ -28,7 +28,7 @@ class FakeEngine:
             self.applied.append(int(noted[1]))
         return b""
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
         return b"".join(b'{"number":%d}\n' % number for number in self.applied)
 
     def insert(self, *_: object) -> None:

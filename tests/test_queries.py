@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from midspan.errors import BadRequest
-from midspan.search.queries import SORTS, TENANT, Cursor, Page, Query, count_spans, list_spans, one_span
+from midspan.search.queries import OWNER, SORTS, TENANT, Cursor, Page, Query, count_spans, list_spans, one_span
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -40,7 +40,8 @@ def test_the_sql_is_the_one_in_review(name: str) -> None:
 def test_every_read_of_a_table_names_the_tenant(name: str) -> None:
     """Wherever a table is read, organization and environment are bound beside it."""
     sql, parameters = QUESTIONS[name]
-    assert sql.count("FROM spans") + sql.count("FROM span_keys") == sql.count(TENANT)
+    assert sql.count("FROM spans @final") == sql.count("FROM spans ") == sql.count(TENANT)
+    assert sql.count("FROM spans ") + sql.count("FROM span_keys ") == sql.count(OWNER)
     assert not {"organization_id", "environment"} & parameters.keys()
 
 

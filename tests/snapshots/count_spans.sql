@@ -1,7 +1,8 @@
 SELECT count() AS count
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
 AND timestamp <= fromUnixTimestamp64Micro({end:Int64},

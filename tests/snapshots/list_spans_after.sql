@@ -84,15 +84,17 @@ SELECT organization_id,
     '') AS output,
     ifNull(toFloat64(spans.cost),
     -inf) AS sort_value
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND (spans.key_time,
     id) IN (SELECT key_time,
     id
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
 AND log_type = {log_type:String}

@@ -82,15 +82,17 @@ SELECT organization_id,
     output,
     '') AS output,
     spans.id AS sort_value
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND (spans.key_time,
     id) IN (SELECT key_time,
     id
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
 ORDER BY id DESC,

@@ -88,9 +88,10 @@ SELECT organization_id,
     note,
     extra,
     organization_key_id
-FROM spans FINAL
+FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
+AND @newest
 AND id = {id:String}
 AND spans.key_time IN (SELECT key_time
 FROM span_keys

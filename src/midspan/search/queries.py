@@ -1,7 +1,8 @@
 """The named questions. Each is one SELECT with bound parameters; organization and environment are in every one.
 
 `Store.query` binds `organization_id` and `environment` from the principal, so no caller can ask for another's rows.
-FINAL reads the newest version of a span and hides deleted ones.
+Of a span only the newest version is read, and none when it is deleted: that is what `Store.query` makes of `@final` and
+`@newest`.
 """
 
 import base64
@@ -15,7 +16,11 @@ from midspan.errors import BadRequest
 from midspan.search.reading import COLUMNS, INLINE_BYTES, list_columns, whole
 from midspan.store.rows import selection
 
-TENANT = "organization_id = {organization_id:String} AND environment = {environment:String}"
+OWNER = "organization_id = {organization_id:String} AND environment = {environment:String}"
+"""Whose rows; for every table beside `spans`."""
+
+TENANT = f"{OWNER} AND @newest"
+"""Whose spans, each once; for the table `spans @final`."""
 
 Query = tuple[str, dict[str, str | int]]
 """SQL and its parameters."""
@@ -80,8 +85,8 @@ def one_span(span_id: str) -> Query:
     """The whole span of an id. Its place is looked up first, so that one granule is read and not the month."""
     # `spans.key_time` is the column; `key_time` would be the selection's number of the same name.
     sql = (
-        f"SELECT {selection(COLUMNS)} FROM spans FINAL WHERE {TENANT} AND id = {{id:String}} AND spans.key_time IN "
-        f"(SELECT key_time FROM span_keys WHERE id = {{id:String}} AND {TENANT})"
+        f"SELECT {selection(COLUMNS)} FROM spans @final WHERE {TENANT} AND id = {{id:String}} AND spans.key_time IN "
+        f"(SELECT key_time FROM span_keys WHERE id = {{id:String}} AND {OWNER})"
     )
     return sql, {"id": span_id}
 
@@ -89,7 +94,7 @@ def one_span(span_id: str) -> Query:
 def count_spans(page: Page) -> Query:
     """How many spans the page's window holds."""
     where, parameters = _window(page)
-    return f"SELECT count() AS count FROM spans FINAL WHERE {where}", parameters
+    return f"SELECT count() AS count FROM spans @final WHERE {where}", parameters
 
 
 def list_spans(page: Page) -> Query:
@@ -101,7 +106,7 @@ def list_spans(page: Page) -> Query:
     direction = "DESC" if page.sort.startswith("-") else "ASC"
     order = f"{key} {direction}, id {direction}"
     narrow = (
-        f"SELECT key_time, id FROM spans FINAL WHERE {where} "
+        f"SELECT key_time, id FROM spans @final WHERE {where} "
         f"ORDER BY {order} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
     )
     columns = selection(list_columns(page.include))
@@ -110,7 +115,7 @@ def list_spans(page: Page) -> Query:
         columns += f", {name if name in whole(page.include) else short}"
     # The outer sort must see the table's columns, not the selection's numbers of the same names.
     sql = (
-        f"SELECT {columns}, {key.replace(page.column, 'spans.' + page.column)} AS sort_value FROM spans FINAL "
+        f"SELECT {columns}, {key.replace(page.column, 'spans.' + page.column)} AS sort_value FROM spans @final "
         f"WHERE {TENANT} AND (spans.key_time, id) IN ({narrow}) "
         f"ORDER BY sort_value {direction}, id {direction}"
     )

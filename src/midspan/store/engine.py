@@ -51,8 +51,11 @@ class EngineError(Exception):
 class Engine(Protocol):
     """What the store needs of an engine. Every method blocks; call it from a worker thread."""
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
-        """Run one SELECT on a read-only handle; `{name:Type}` in the SQL are bound. Raises `EngineError`."""
+    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
+        """Run one SELECT on a read-only handle; `{name:Type}` in the SQL are bound. Raises `EngineError`.
+
+        `form` is the output format of the answer.
+        """
         ...
 
     def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
@@ -147,9 +150,9 @@ class ChdbEngine:
         finally:
             self._readers.put(reader)
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
         with self._reader() as reader:
-            return _run(reader, sql, parameters)
+            return _run(reader, sql, parameters, form)
 
     def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
         with self._writing:
@@ -191,9 +194,9 @@ class ChdbEngine:
             handle.close()
 
 
-def _run(handle: Any, sql: str, parameters: Mapping[str, str | int] | None) -> bytes:
+def _run(handle: Any, sql: str, parameters: Mapping[str, str | int] | None, form: str = "JSONEachRow") -> bytes:
     try:
-        result = handle.query(sql, "JSONEachRow", params={k: bind(v) for k, v in (parameters or {}).items()})
+        result = handle.query(sql, form, params={k: bind(v) for k, v in (parameters or {}).items()})
     except RuntimeError as error:
         raise EngineError(str(error)) from error
     return bytes(result.bytes())

@@ -108,19 +108,31 @@ class Store:
 
     # ---- reading
 
-    async def query(self, tenant: Tenant, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
+    async def query(
+        self,
+        tenant: Tenant,
+        sql: str,
+        parameters: Mapping[str, str | int] | None = None,
+        *,
+        form: str = "JSONEachRow",
+    ) -> bytes:
         """Run one SELECT for a tenant, after everything that was acknowledged to it before is in the engine.
 
-        The tenant is bound here, as `organization_id` and `environment`, whatever the parameters say.
+        The tenant is bound here, as `organization_id` and `environment`, whatever the parameters say. The SQL reads
+        `spans @final` and has `@newest` among its conditions: made into what reads the newest version of each span.
+        The answer is in the engine's output format `form`.
         Raises `Unavailable` when the reads are not caught up, `BadRequest` when the query takes too long.
         """
         await self.caught_up(tenant)
         bound = {**(parameters or {}), "organization_id": tenant[0], "environment": tenant[1]}
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._pool, self.engine.query, sql, bound)
+            return await loop.run_in_executor(self._pool, self._newest, sql, bound, form)
         except EngineError as error:
             raise _fault(error) from error
+
+    def _newest(self, sql: str, bound: Mapping[str, str | int], form: str) -> bytes:
+        return self.engine.query(sql.replace("@final", "FINAL").replace("@newest", "1"), bound, form)
 
     async def caught_up(self, tenant: Tenant) -> None:
         """Wait until the engine has every row of the tenant that is durable now."""
