@@ -59,3 +59,14 @@ class Not:
 Filter: TypeAlias = Test | Words | And | Or | Not
 
 EVERYTHING = And()
+
+
+def depth(tree: Filter) -> int:
+    """How deep the tree is nested; 1 for a single test."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        part, level = waiting.pop()
+        deepest = max(deepest, level)
+        below = part.parts if isinstance(part, And | Or) else (part.part,) if isinstance(part, Not) else ()
+        waiting.extend((each, level + 1) for each in below)
+    return deepest
