@@ -10,7 +10,7 @@ from typing import Final
 from midspan.search import scalar_sql
 from midspan.search.scalar_sql import Bind, any_of, whole_bound
 from midspan.search.tree import Value
-from midspan.search.values import number_of
+from midspan.search.values import is_long, number_of
 
 _INT256: Final = (-(1 << 255), (1 << 255) - 1)
 _ORDER: Final = ("lt", "lte", "gt", "gte")
@@ -66,7 +66,7 @@ def _equals(values: Sequence[Value], x: str, bind: Bind) -> str:
     """Texts equal texts, and what they write: `2` the number, `true` the boolean."""
     parts: list[str] = []
     texts = [value for value in values if isinstance(value, str)]
-    texts += [str(value) for value in values if _is_long(value)]
+    texts += [str(value) for value in values if is_long(value)]
     if texts:
         parts.append(f"({_is_text(x)} AND {scalar_sql.text('eq', texts, _text(x), bind)})")
     words = {"true" if value else "false" for value in values if isinstance(value, bool)}
@@ -91,10 +91,6 @@ def _number(value: Value) -> int | float | None:
     if isinstance(value, bool):
         return None
     return number_of(value) if isinstance(value, str) else value
-
-
-def _is_long(value: Value) -> bool:
-    return isinstance(value, int) and not -(1 << 63) <= value < 1 << 64
 
 
 def _compared(operator: str, number: float, x: str, bind: Bind) -> str:

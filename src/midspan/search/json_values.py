@@ -1,10 +1,17 @@
-"""Values inside JSON text, as Python sees them. `search/json_sql.py` says the same in SQL."""
+"""Values inside JSON text, read as the engine's parser reads them.
 
+The first of equal keys counts, whole numbers of more than 64 bits are texts of digits, and a text that the engine does
+not take holds nothing.
+"""
+
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+
+from midspan.search.values import is_long
 
 MISSING: Final = None
 """JSON null and what is not there are the same to a filter."""
@@ -18,9 +25,19 @@ def decoded(text: str) -> Any:
 @lru_cache(maxsize=64)
 def _decoded(text: str) -> Any:
     try:
-        return msgspec.json.decode(text)
+        msgspec.json.decode(text)  # as strict as the engine, where Python's own is not
+        return json.loads(text, object_pairs_hook=_first_wins, parse_int=_whole)
     except (msgspec.DecodeError, RecursionError):
         return MISSING
+
+
+def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(reversed(pairs))
+
+
+def _whole(digits: str) -> int | str:
+    number = int(digits)
+    return digits if is_long(number) else number
 
 
 def at_path(value: Any, path: Sequence[str]) -> Any:

@@ -60,6 +60,9 @@ Filter: TypeAlias = Test | Words | And | Or | Not
 
 EVERYTHING = And()
 
+DEPTH_MAX = 100
+"""The engine's parser and our recursion go deeper; nobody's question does."""
+
 
 def depth(tree: Filter) -> int:
     """How deep the tree is nested; 1 for a single test."""

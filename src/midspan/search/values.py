@@ -45,6 +45,11 @@ def number_of(text: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
+def is_long(value: object) -> bool:
+    """A whole number of more than 64 bits: inside JSON it is a text of digits, because the engine reads it so."""
+    return isinstance(value, int) and not -(1 << 63) <= value < 1 << 64
+
+
 def money_text(number: Decimal) -> str:
     """Decimal digits without an exponent or trailing zeros: equal amounts are equal texts."""
     return f"{number.normalize() + 0:f}"

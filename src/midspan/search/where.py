@@ -16,11 +16,8 @@ from midspan.search.json_sql import raw
 from midspan.search.operators import OPERATORS, Kind
 from midspan.search.scalar_sql import any_of
 from midspan.search.score_sql import score, scored
-from midspan.search.tree import And, Filter, Not, Or, Test, Value, Words, depth
+from midspan.search.tree import DEPTH_MAX, And, Filter, Not, Or, Test, Value, Words, depth
 from midspan.search.words import COLUMNS, word_pattern, words_test
-
-DEPTH_MAX = 100
-"""The engine's parser and this module's recursion go deeper; nobody's question does."""
 
 
 @dataclass(frozen=True)
