@@ -50,6 +50,10 @@ class Batch(msgspec.Struct, kw_only=True):
     done: Callable[[Exception | None], None]
     """To be called once: with None when the rows are durable, with the reason when they are not."""
     size: int = 0
+    version: int = 0
+    """Of its first row, once it is written; the others follow without a gap."""
+    numbers: Sequence[int] = ()
+    """Of the segments that it may be written to, where it is large."""
 
     def __post_init__(self) -> None:
         self.size = sum(map(len, self.lines))
@@ -106,6 +110,8 @@ class Journal:
         self._leftovers: set[Segment] = set()
         self.commits = 0
         self.failures = 0
+        self._alone: dict[int, Tenant] = {}
+        """Segment number → whose large batch may be written to it, until its caller has been told."""
         self._beside = ThreadPoolExecutor(2, "journal-large")
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
@@ -159,6 +165,16 @@ class Journal:
         """The segments with rows of the tenant that the engine does not have yet."""
         with self._lock:
             return [segment for segment in self._segments if segment.holds(tenant)]
+
+    def missing(self, tenant: Tenant, version: int) -> tuple[int, ...]:
+        """Where rows of the tenant below a version may still come from: the first versions of their segments."""
+        alone = self._alone.copy()
+        return tuple(n * LINES_MAX for n, of in alone.items() if of == tenant and n * LINES_MAX <= version)
+
+    def told(self, batch: Batch) -> None:
+        """The batch's caller has been told what became of it."""
+        for number in batch.numbers:
+            self._alone.pop(number, None)
 
     def want_closed(self, segment: Segment) -> None:
         """A reader waits for this segment: close it soon."""
@@ -287,6 +303,10 @@ class Journal:
             segment = self._open = OpenSegment(self.directory, self._numbers.take())
             with self._lock:
                 self._segments.append(segment)
+        version = segment.number * LINES_MAX + segment.rows
+        for batch in batches:
+            batch.version = version
+            version += len(batch.lines)
         written = segment.write(line for batch in batches for line in batch.lines)
         with self._lock:
             for batch in batches:
@@ -330,12 +350,15 @@ class Journal:
             self.failures += 1
             self._finish([batch], _failed(error))
         else:
-            self._beside.submit(self._store_alone, batch, numbers)
+            batch.numbers = numbers
+            self._alone.update(dict.fromkeys(numbers, batch.tenant))
+            self._beside.submit(self._store_alone, batch)
 
-    def _store_alone(self, batch: Batch, numbers: list[int]) -> None:
+    def _store_alone(self, batch: Batch) -> None:
         reason: Exception | None = None
-        for number in numbers:
+        for number in batch.numbers:
             segment = None
+            batch.version = number * LINES_MAX
             try:
                 segment = OpenSegment(self.directory, number)
                 segment.keep(segment.write(batch.lines), batch.tenant, batch.keys)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 
@@ -22,12 +22,16 @@ from midspan.store.home import Home, Numbers
 from midspan.store.journal import Batch, Journal, Limits, call_done
 from midspan.store.known import Known
 from midspan.store.migrate import migrate
+from midspan.store.position import Position
 from midspan.store.segment import LINES_MAX, Segment, Tenant, segment_files
 
 log = logging.getLogger("midspan.store")
 
 KNOWN_SLICES = 16
 """Pieces in which the ids are read back for the filter, so that a large store never stands in memory at once."""
+
+Watcher = Callable[[Tenant, Position, int, Sequence[rows.Row]], None]
+"""Told of rows that have just become durable: whose, what was so before them, the first one's version, the rows."""
 
 
 class Store:
@@ -39,7 +43,11 @@ class Store:
         self.settings = settings
         self.known = Known()
         self.drain = drain.Drain(home, engine, self.known, self._on_drained)
-        numbers = Numbers(home.journal, self._number_at_least())
+        free = self._number_at_least()
+        numbers = Numbers(home.journal, free)
+        self._reached = free * LINES_MAX - 1
+        """The highest version of which watchers were told, or that was there before."""
+        self._watchers: list[Watcher] = []
         limits = Limits(
             segment_bytes=settings.segment_bytes_max,
             segment_seconds=settings.segment_age_ms / 1000,
@@ -90,6 +98,9 @@ class Store:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def done(reason: Exception | None) -> None:
+            self.journal.told(batch)
+            if reason is None:
+                self._tell(batch, new)
             if not stored.done():
                 if reason is None:
                     stored.set_result(None)
@@ -97,8 +108,30 @@ class Store:
                     stored.set_exception(reason)
 
         keys = [row.key for row in new if row.key is not None]
-        self.journal.append(Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done))
+        batch = Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done)
+        self.journal.append(batch)
         await stored
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have a function called on the event loop with each request's rows, once they are durable, in that order.
+
+        It must be quick: whoever sent the rows waits for it.
+        """
+        self._watchers.append(watcher)
+
+    def position(self, tenant: Tenant) -> Position:
+        """What watchers have been told of up to now, and what was there before."""
+        return Position(self._reached, self.journal.missing(tenant, self._reached))
+
+    def _tell(self, batch: Batch, new: Sequence[rows.Row]) -> None:
+        last = batch.version + len(new) - 1
+        missing = self.journal.missing(batch.tenant, max(self._reached, batch.version))
+        if batch.version < self._reached:
+            missing = (*missing, batch.version)
+        before = Position(self._reached, missing)
+        self._reached = max(self._reached, last)
+        for watcher in self._watchers:
+            watcher(batch.tenant, before, batch.version, new)
 
     def _deliver(self, batches: list[Batch], reason: Exception | None) -> None:
         """Wake the loop once for a whole commit."""
