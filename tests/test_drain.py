@@ -42,6 +42,7 @@ class FakeEngine:
         self.rows_max = 1 << 30
         self.fixed: dict[str, int] = {}
         self.asked: list[list[str]] = []
+        self.tended = 0
 
     def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
         if self.failures:
@@ -77,6 +78,11 @@ class FakeEngine:
         raise NotImplementedError
 
     command = inspect = query
+
+    def tend(self) -> None:
+        self.tended += 1
+        if self.tended == 1:
+            raise EngineError(NO_SPACE)
 
     def close(self) -> None:
         pass
@@ -250,6 +256,16 @@ def test_an_engine_short_of_memory_gets_fewer_rows_at_a_time(rig: Rig) -> None:
 
     assert rig.engine.inputs == list("abcdefgh")
     assert rig.drain.rows_rejected == 0
+
+
+def test_an_idle_drain_tends_the_engine(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While nothing comes the engine is tended again and again, also after that has failed; then rows are taken."""
+    monkeypatch.setattr(module, "TEND_SECONDS", 0.001)
+    rig.take(rig.segment("a"))
+    wait_until(lambda: rig.engine.tended > 2, 10)
+    rig.take(rig.segment("b"))
+
+    assert rig.engine.inputs == ["a", "b"]
 
 
 def test_stopping_leaves_what_the_engine_does_not_take(rig: Rig) -> None:

@@ -40,6 +40,9 @@ class FakeEngine:
     def inspect(self, sql: str) -> bytes:
         raise NotImplementedError
 
+    def tend(self) -> None:
+        raise NotImplementedError
+
     def close(self) -> None:
         pass
 

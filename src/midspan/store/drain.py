@@ -3,6 +3,7 @@
 A segment that the engine refuses because of its rows is halved until the bad rows are found. Such a row is stored again
 reduced (ids, times, its text as the input, a warning), so that it is still returned, and `rejected/` keeps a copy with
 the reason. When the engine itself fails, the segment waits and is tried again: its deduplication token makes that safe.
+A segment is deleted only after an insert during which no write of the engine's failed; see `failed_writes.py`.
 """
 
 import contextlib
@@ -29,6 +30,9 @@ PATIENCE_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 STUBBORN_TRIES = 6
 """After so many failures that are neither the rows' fault nor known to pass, the rows are suspected all the same."""
+
+TEND_SECONDS = 5.0
+"""How often an idle drain has the engine look for damage: a damaged merge can be undone for a minute."""
 
 _PASSING_CODES = frozenset({
     0, 1000, 1001, 1002,  # no code, and errors of the libraries beneath: files, sockets
@@ -75,10 +79,23 @@ class Drain:
         self._stop.set()
 
     def _run(self) -> None:
-        while (segment := self._queue.get()) is not None and not self._stop.is_set():
+        while (segment := self._next()) is not None and not self._stop.is_set():
             if not self._take(segment):
                 return
             self._on_drained(segment)
+
+    def _next(self) -> Segment | None:
+        while True:
+            try:
+                return self._queue.get(timeout=TEND_SECONDS)
+            except queue.Empty:
+                self._tend()
+
+    def _tend(self) -> None:
+        try:
+            self._engine.tend()
+        except Exception as error:  # this thread goes on, and asks again
+            log.warning("the engine was not tended: %s", error, exc_info=not isinstance(error, EngineError))
 
     def _take(self, segment: Segment) -> bool:
         """Bring one segment into the engine, however long it takes. False when told to stop first."""

@@ -9,9 +9,10 @@ query runs; the process must never fork after the first handle is open.
 import os
 import queue
 import re
+import secrets
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -19,13 +20,19 @@ from urllib.parse import quote
 import msgspec
 
 from midspan.store import rows
+from midspan.store.failed_writes import FailedWrites
 
 TIMEOUT = 159
 MEMORY_LIMIT = 241
+NO_SPACE = 243
+LOST_WRITE = 75
 _CODE = re.compile(r"Code: (\d+)")
 
 # A line that is not what the table takes: parse errors, values out of range, wrong types.
 _DATA_CODES = frozenset({6, 25, 26, 27, 28, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 407, 441, 467})
+
+SPACE_BYTES = 4 << 20
+"""Free disk that an insert must leave. The engine itself asks for a MiB, three times, and takes what it gets."""
 
 _FORMAT = {
     "output_format_json_quote_64bit_integers": 0,
@@ -61,6 +68,9 @@ class Engine(Protocol):
     def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
         """Take every line of a segment into `spans`, once for each token however often it is called.
 
+        When it returns, the rows are whole on disk. Where a write failed it raises `EngineError`, and the token counts
+        no more: the rows may then be taken twice, which no read shows, as both bear the same version.
+
         `known` holds lines of `{"id","key_time"}` for spans whose key_time is fixed already.
         """
         ...
@@ -75,6 +85,10 @@ class Engine(Protocol):
 
     def inspect(self, sql: str) -> bytes:
         """Run one statement that looks at the engine itself, without limits, beside everything else."""
+        ...
+
+    def tend(self) -> None:
+        """Find and undo what failed writes have damaged, merges included. Costs little; call it every few seconds."""
         ...
 
     def close(self) -> None: ...
@@ -121,7 +135,9 @@ class ChdbEngine:
             "query_condition_cache_size": cache // 4,
         }
         self._path = str(directory)
-        self._writer = self._open({**server, **_FORMAT})
+        # Named by its descriptor: the engine takes no notice of a file whose path holds odd characters.
+        self._settings = Path(__file__).with_suffix(".xml").open("rb")
+        self._writer = self._open({**server, **_FORMAT, "config-file": f"/dev/fd/{self._settings.fileno()}"})
         self._writing = threading.Lock()
         limits = {
             "max_execution_time": query_seconds,
@@ -138,6 +154,10 @@ class ChdbEngine:
             reader = self._open({**_FORMAT, **limits})
             self._all.append(reader)
             self._readers.put(reader)
+        self._reader_count = readers
+        self._failed_writes = FailedWrites(lambda sql: _run(self._writer, sql, None))
+        # The engine knows the tokens of parts that it has set aside, and would take their rows for stored.
+        self._era = secrets.token_hex(8) if self._failed_writes.was_set_aside() else ""
 
     def _open(self, options: Mapping[str, object]) -> Any:
         return self._connect(f"{quote(self._path)}?{'&'.join(f'{name}={value}' for name, value in options.items())}")
@@ -151,6 +171,9 @@ class ChdbEngine:
             self._readers.put(reader)
 
     def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
+        return self._mending(lambda: self._read(sql, parameters, form))
+
+    def _read(self, sql: str, parameters: Mapping[str, str | int] | None, form: str) -> bytes:
         with self._reader() as reader:
             return _run(reader, sql, parameters, form)
 
@@ -163,7 +186,30 @@ class ChdbEngine:
             earlier = "(SELECT '' AS id, toInt64(0) AS key_time WHERE 0)"
         else:
             earlier = f"file({_literal(known)}, JSONEachRow, 'id String, key_time Int64')"
-        self.command(
+        with self._writing:
+            self._tend()  # or the engine would count rows of a damaged part as stored
+            self._refuse_without_space(segment)
+            failed = None
+            try:
+                self._insert(segment, token + self._era, earlier)
+            except EngineError as error:
+                failed = error
+            if self._tend():
+                raise EngineError(
+                    f"Code: {LOST_WRITE}. A write of the engine failed, so nothing of it counts"
+                ) from failed
+            if failed is not None:
+                raise failed
+
+    def _refuse_without_space(self, segment: Path) -> None:
+        """What is not begun cannot fail half way; the rows are safe in the journal meanwhile."""
+        disk = os.statvfs(self._path)
+        free, needed = disk.f_bavail * disk.f_frsize, SPACE_BYTES + segment.stat().st_size
+        if free < needed:
+            raise EngineError(f"Code: {NO_SPACE}. {free} bytes of the disk are free, and the engine needs {needed}")
+
+    def _insert(self, segment: Path, token: str, earlier: str) -> None:
+        sql = (
             f"INSERT INTO spans ({', '.join(rows.COLUMNS)}) SELECT {rows.insertion()} "
             f"FROM file({_literal(segment)}, JSONEachRow, {_quoted(rows.LINE_STRUCTURE)}) AS line "
             f"LEFT ANY JOIN {earlier} AS known ON line.id = known.id "
@@ -174,13 +220,47 @@ class ChdbEngine:
             "min_insert_block_size_rows = 16777216, min_insert_block_size_bytes = 0, "
             "max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 1"
         )
+        _run(self._writer, sql, None)
 
     def key_times(self, ids: Path) -> dict[str, int]:
-        lines = self.command(
+        sql = (
             "SELECT id, toUnixTimestamp64Micro(min(key_time)) AS key_time FROM span_keys "
             f"WHERE id IN (SELECT id FROM file({_literal(ids)}, JSONEachRow, 'id String')) GROUP BY id"
         )
+        lines = self._mending(lambda: self.command(sql))
         return {row.id: row.key_time for row in map(_key_time.decode, lines.split(b"\n")[:-1])}
+
+    def tend(self) -> None:
+        with self._writing:
+            self._tend()
+
+    def _tend(self) -> bool:
+        """Undo damage. Returns whether there was reason to; raises `EngineError` when it is to be tried again."""
+        try:
+            if not self._failed_writes.suspected():
+                return False
+            self._era = secrets.token_hex(8)  # the tokens of what is set aside are known to the engine
+            self._failed_writes.keep()
+            with ExitStack() as stack:
+                for _ in range(self._reader_count):
+                    stack.enter_context(self._reader())  # readers wait for a moment instead of finding no table
+                self._failed_writes.undo()
+        except EngineError as error:
+            raise EngineError(f"Code: {LOST_WRITE}. Damaged parts could not be set aside: {error}") from error
+        return True
+
+    def _mending(self, read: Callable[[], bytes]) -> bytes:
+        """What is read; a second time when the first met damage that could be undone."""
+        era = self._era
+        try:
+            return read()
+        except EngineError as error:
+            if error.code in (TIMEOUT, MEMORY_LIMIT):
+                raise
+            self.tend()
+            if self._era == era:
+                raise
+        return read()
 
     def inspect(self, sql: str) -> bytes:
         handle = self._open(_FORMAT)
@@ -192,6 +272,7 @@ class ChdbEngine:
     def close(self) -> None:
         for handle in reversed(self._all):
             handle.close()
+        self._settings.close()
 
 
 def _run(handle: Any, sql: str, parameters: Mapping[str, str | int] | None, form: str = "JSONEachRow") -> bytes:
