@@ -72,8 +72,8 @@ _EXTRA_SQL: Final = {
     "text": "multiIf(JSONType(extra, '{0}') = 'String', JSONExtractString(extra, '{0}'), "
     "JSONType(extra, '{0}') IN ('Int64', 'UInt64', 'Bool'), JSONExtractRaw(extra, '{0}'), '')",
     "float": "toFloat64OrNull(JSONExtractRaw(extra, '{0}'))",
-    "boolean": "transform(JSONExtractRaw(extra, '{0}'), ['true', '1', 'false', '0'], "
-    "[toNullable(true), true, false, false], NULL)",
+    "boolean": "transform(JSONExtractRaw(extra, '{0}'), ['true', '1', 'false', '0', '-0'], "
+    "[toNullable(true), true, false, false, false], NULL)",
 }
 _EXTRA_READERS: Final = {"text": text_of, "float": number_of, "boolean": boolean_of}
 

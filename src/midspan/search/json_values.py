@@ -66,4 +66,4 @@ def number_of(value: Any) -> float | None:
 
 def boolean_of(value: Any) -> bool | None:
     """true, false, 1, 0; None for anything else."""
-    return bool(value) if isinstance(value, int) and value in (0, 1) else None
+    return bool(value) if isinstance(value, int | float) and value in (0, 1) else None

@@ -47,7 +47,10 @@ def integer(operator: str, values: Sequence[Value], x: str, bind: Bind) -> str:
 
 def float_(operator: str, values: Sequence[Value], x: str, bind: Bind) -> str:
     """A test of a float, by value: -0 is 0."""
-    return _numbers(operator, values, x, lambda sign, value: (sign, bind(float(value), "Float64")))
+    # Plus nothing, which makes 0 of -0: IN compares bits, and the engine makes it of several equalities by itself.
+    if operator in ("eq", "overlap"):
+        x = f"({x} + 0)"
+    return _numbers(operator, values, x, lambda sign, value: (sign, bind(float(value) + 0.0, "Float64")))
 
 
 def money(operator: str, values: Sequence[Value], x: str, bind: Bind) -> str:

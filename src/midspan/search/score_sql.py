@@ -46,4 +46,5 @@ def _number(operator: str, number: float, bind: Bind) -> str:
     bound = float_bound(operator, number)
     if isinstance(bound, bool):
         return "isNotNull(numerical_value)" if bound else "0"
-    return f"ifNull(numerical_value {SIGNS[bound[0]]} {bind(bound[1], 'Float64')}, 0)"
+    # Plus nothing, which makes 0 of -0: see scalar_sql.float_.
+    return f"ifNull((numerical_value + 0) {SIGNS[bound[0]]} {bind(bound[1] + 0.0, 'Float64')}, 0)"
