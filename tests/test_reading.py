@@ -149,7 +149,6 @@ def test_every_value_stands_under_its_own_name() -> None:
         "keywordsai_params": values["respan_params"],
         "log_type": "chat",
         "scores": {},
-        "blurred": False,
     }
     elsewhere = {"prompt_messages", "messages", "completion_message"}
     unset = {"period_start", "period_end", "routing_time", "deployment_id", "deployment_name", "limit_info"}

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from midspan.domain.score import Score
 from midspan.domain.span import Span
 from midspan.store import migrate, rows
 
@@ -15,8 +16,13 @@ def declared(table: str) -> list[tuple[str, str]]:
     found = re.search(rf"CREATE TABLE IF NOT EXISTS {table}\n\((.*?)\n\)\nENGINE", text, re.DOTALL)
     assert found is not None
     lines = [line.strip().rstrip(",") for line in found[1].splitlines()]
-    columns = [line for line in lines if line and not line.startswith(("INDEX", "--"))]
-    return [(name, kind) for name, _, kind in (column.partition(" ") for column in columns)]
+    declared = [line for line in lines if line and not line.startswith(("INDEX", "--"))]
+    columns = [(name, kind) for name, _, kind in (line.partition(" ") for line in declared)]
+    for name, kind, before in re.findall(
+        rf"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS (\w+) (.*?) AFTER (\w+);", text
+    ):
+        columns.insert([each for each, _ in columns].index(before) + 1, (name, kind))
+    return columns
 
 
 def plain(kind: str) -> str:
@@ -38,6 +44,11 @@ def test_the_table_has_the_fields_of_a_span() -> None:
         if name == "is_deleted":
             expected = "UInt8"
         assert plain(kind) == expected, name
+
+
+def test_the_table_of_scores_has_the_fields_of_a_score() -> None:
+    """Names and order of the columns are those of Score, and a version."""
+    assert [name for name, _ in declared("scores")] == [*Score.__struct_fields__, "version"]
 
 
 def test_a_line_lacks_its_version_alone() -> None:

@@ -86,6 +86,8 @@ SELECT organization_id,
     respan_params,
     positive_feedback,
     note,
+    is_pinned,
+    blurred,
     extra,
     organization_key_id
 FROM spans @final

@@ -159,6 +159,9 @@ class Span(msgspec.Struct, kw_only=True, omit_defaults=True):
     """JSON: `keywordsai_params` merged into `respan_params`."""
     positive_feedback: bool | None = None
     note: str = ""
+    is_pinned: bool = False
+    blurred: bool = False
+    """Its content is hidden from view until somebody asks to see it."""
     extra: str = ""
     """JSON object: fields that no rule knows, kept as they came."""
 

@@ -38,6 +38,7 @@ _READ_ONLY: Final[dict[str, str]] = {
     "extra": "Fields that no rule knows, as they came.",
     "organization_key_id": "Key that sent the span.",
     "organization_key_name": "The key's name.",
+    "is_pinned": "Whether somebody pinned the span, to find it again.",
     "blurred": "Whether the content is hidden from view.",
     "message": "Always `log successful`.",
 }

@@ -121,6 +121,7 @@ class ReadSpan(msgspec.Struct):
     keywordsai_params: Json
     positive_feedback: bool | None
     note: str | None
+    is_pinned: bool
     scores: dict[str, Any]
     extra: Json
     organization_key_id: str | None
@@ -139,7 +140,7 @@ ON_DEMAND = frozenset({
 })  # fmt: skip
 """Fields that lists carry as null unless `include_fields` names them; so too a long `input` or `output`."""
 
-_SOURCES = {
+SOURCES = {
     "prompt_messages": "input", "messages": "input", "completion_message": "output", "generation_time": "latency",
     "ttft": "time_to_first_token", "keywordsai_params": "respan_params", "unique_id": "id",
     "unique_organization_id": "organization_id",
@@ -147,7 +148,7 @@ _SOURCES = {
 """Read fields that are made from a column of another name."""
 
 _HIDDEN_COLUMNS = {"key_time", "has_client_ids", "is_deleted", "idempotency_key", "body_hash", "answer"}
-_ON_DEMAND_COLUMNS = {_SOURCES.get(name, name) for name in ON_DEMAND} - {"input", "output"}
+_ON_DEMAND_COLUMNS = {SOURCES.get(name, name) for name in ON_DEMAND} - {"input", "output"}
 
 COLUMNS = tuple(name for name in Span.__struct_fields__ if name not in _HIDDEN_COLUMNS - {"key_time"})
 """Columns that a whole span is read from."""
@@ -157,7 +158,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 def list_columns(include: Container[str]) -> list[str]:
     """Columns that a list's rows are read from, input and output aside."""
-    wanted = {_SOURCES.get(name, name) for name in ON_DEMAND if name in include}
+    wanted = {SOURCES.get(name, name) for name in ON_DEMAND if name in include}
     left_out = _ON_DEMAND_COLUMNS - wanted
     return [name for name in COLUMNS if name not in left_out and name not in ("input", "output")]
 
@@ -276,6 +277,7 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         params if "keywordsai_params" in shown else None,
         span.positive_feedback,
         span.note or None,
+        span.is_pinned,
         {},  # scores
         _json(span.extra),
         span.organization_key_id or None,
@@ -283,7 +285,7 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         None,  # deployment_id
         None,  # deployment_name
         None,  # limit_info
-        False,  # blurred
+        span.blurred,
     )
 
 
