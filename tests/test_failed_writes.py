@@ -177,6 +177,22 @@ def test_an_insert_waits_for_space(clean: ChdbEngine, tmp_path: Path, monkeypatc
     assert found(clean) == (ROWS, ROWS, 1)
 
 
+def test_a_table_is_not_changed_without_space(clean: ChdbEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its declaration would be lost. A start that finds every table made goes on."""
+    monkeypatch.setattr(module, "SPACE_BYTES", 1 << 60)
+    for sql in (
+        "ALTER TABLE spans ADD COLUMN other String",
+        "CREATE TABLE IF NOT EXISTS other (id String) ENGINE = MergeTree ORDER BY id",
+        "CREATE MATERIALIZED VIEW other TO answers AS SELECT * FROM answers",
+    ):
+        with pytest.raises(EngineError) as refused:
+            clean.command(sql)
+        assert refused.value.code == NO_SPACE, sql
+
+    assert migrate(clean) == []
+    assert found(clean) == (0, 0, 0)
+
+
 def test_what_cannot_be_undone_at_once_is_tried_again(
     clean: ChdbEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

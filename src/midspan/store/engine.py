@@ -27,6 +27,7 @@ MEMORY_LIMIT = 241
 NO_SPACE = 243
 LOST_WRITE = 75
 _CODE = re.compile(r"Code: (\d+)")
+_DDL = re.compile(r"\s*(?:ALTER|CREATE)\b(?:[\w ]*? IF NOT EXISTS (?P<already>\w+))?")
 
 # A line that is not what the table takes: parse errors, values out of range, wrong types.
 _DATA_CODES = frozenset({6, 25, 26, 27, 28, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 407, 441, 467})
@@ -179,7 +180,13 @@ class ChdbEngine:
 
     def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
         with self._writing:
+            if (made := _DDL.match(sql)) and not self._is_made(made["already"]):
+                self._refuse_without_space(0)  # of a table's declaration nothing would be left, and no start after it
             return _run(self._writer, sql, parameters)
+
+    def _is_made(self, table: str | None) -> bool:
+        """Whether a table stands that was to be made only where it does not."""
+        return table is not None and _run(self._writer, f"EXISTS {table}", None) == b'{"result":1}\n'
 
     def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
         if known is None:
@@ -188,7 +195,7 @@ class ChdbEngine:
             earlier = f"file({_literal(known)}, JSONEachRow, 'id String, key_time Int64')"
         with self._writing:
             self._tend()  # or the engine would count rows of a damaged part as stored
-            self._refuse_without_space(segment)
+            self._refuse_without_space(segment.stat().st_size)
             failed = None
             try:
                 self._insert(segment, token + self._era, earlier)
@@ -201,10 +208,10 @@ class ChdbEngine:
             if failed is not None:
                 raise failed
 
-    def _refuse_without_space(self, segment: Path) -> None:
-        """What is not begun cannot fail half way; the rows are safe in the journal meanwhile."""
+    def _refuse_without_space(self, size: int) -> None:
+        """What is not begun cannot fail half way; rows are safe in the journal meanwhile."""
         disk = os.statvfs(self._path)
-        free, needed = disk.f_bavail * disk.f_frsize, SPACE_BYTES + segment.stat().st_size
+        free, needed = disk.f_bavail * disk.f_frsize, SPACE_BYTES + size
         if free < needed:
             raise EngineError(f"Code: {NO_SPACE}. {free} bytes of the disk are free, and the engine needs {needed}")
 

@@ -65,8 +65,12 @@ class Store:
     def open(cls, settings: Settings, home: Home) -> Self:
         """Open the engine on the directory and bring its schema up to date. Raises `Misconfigured`."""
         engine = open_engine(settings, home)
-        for name in migrate(engine):
-            log.debug("applied schema file %s", name)
+        try:
+            for name in migrate(engine):
+                log.debug("applied schema file %s", name)
+        except EngineError as error:
+            engine.close()
+            raise Misconfigured(f"the schema in {home.engine} is not brought up to date: {str(error)[:300]}") from error
         return cls(home, engine, settings)
 
     def _number_at_least(self) -> int:
