@@ -10,6 +10,7 @@ from tests.faults import launch
 from tests.faults.disk import SmallDisk
 from tests.faults.ledger import Ledger
 from tests.faults.load import CREATE, Sending, Writer, running, span, wait_acknowledged, wait_until, writers
+from tests.faults.report import findings
 from tests.server import Server, Starter
 
 MEBIBYTES = 64
@@ -70,17 +71,48 @@ def test_the_last_byte_gone_loses_nothing(start_server: Starter, disk: SmallDisk
     with running(crew):
         wait_acknowledged(ledger, 100)
         filler = disk.fill()
-        wait_until(lambda: all(writer.refused for writer in crew), 10)
+        wait_until(lambda: all(writer.refused for writer in crew))
         assert server.client.get("/health/live").status_code == 200
         other = server.client_of(server.test_key, verify=False).get("/api/request-logs/list/")
         assert other.status_code == 200, other.text
         filler.unlink()
         wait_acknowledged(ledger, 100)
-    server.wait_ready(10)
+    server.wait_ready(60)
 
     assert refusals(crew) <= {"disk_full", "journal_failed", "not_caught_up"}
-    wait_until(lambda: server.metric("midspan_journal_pending_bytes") == 0, 20)
+    wait_until(lambda: server.metric("midspan_journal_pending_bytes") == 0)
     assert ledger.check(server) == []
+    server.kill()
+    assert ledger.check(server.start()) == []
+
+
+def test_a_disk_that_fills_again_and_again_harms_no_part(
+    start_server: Starter, disk: SmallDisk, tmp_path: Path
+) -> None:
+    """Wherever in an insert or a merge the disk is full, reads go on, and every part is whole in the end."""
+    server = start_server(
+        disk.root / "data", settings={"disk_free_bytes_min": 0, "read_wait_seconds": 0.5, "segment_age_ms": 20}
+    )
+    ledger = Ledger(tmp_path / "ledger")
+    crew = writers(server, ledger, 3, 4)
+    other = server.client_of(server.test_key, verify=False)
+    mine = {"start_time": "2001-01-01T00:00:00Z"}
+    with running(crew):
+        for left in (0, 4 << 10, 200 << 10, 1 << 20, 5 << 20, 6 << 20, 0):
+            wait_acknowledged(ledger, 40)
+            filler = disk.fill(but=left)
+            time.sleep(0.2)
+            assert other.get("/api/request-logs/list/", params=mine).status_code == 200
+            answer = server.client.get("/api/request-logs/list/", params=mine)
+            assert answer.status_code == 200 or answer.json()["code"] == "not_caught_up", answer.text
+            filler.unlink()
+
+    wait_until(lambda: server.metric("midspan_journal_pending_bytes") == 0)
+    assert ledger.check(server) == []
+    found = findings(server)
+    assert {name: found[name].status for name in found if name.startswith("checksums")} == dict.fromkeys(
+        ("checksums of spans", "checksums of span_keys", "checksums of answers"), "ok"
+    )
     server.kill()
     assert ledger.check(server.start()) == []
 
