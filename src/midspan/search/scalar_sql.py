@@ -140,7 +140,7 @@ def _iexact(x: str, value: str, bind: Bind) -> str:
 
 def _full_text(x: str, value: str, bind: Bind) -> str:
     pattern = word_pattern(value)
-    return "1" if pattern is None else words_test(x, pattern, bind(pattern))
+    return "1" if pattern is None else words_test(x, value, pattern, bind)
 
 
 def _similar(x: str, value: str, bind: Bind) -> str:

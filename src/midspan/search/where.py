@@ -78,8 +78,7 @@ def _words(tree: Words, bind: Binder) -> str:
     pattern = word_pattern(tree.text, tree.is_prefix)
     if pattern is None:
         return "1"
-    parameter = bind(pattern)
-    return _joined(" OR ", "0", [words_test(column, pattern, parameter) for column in COLUMNS])
+    return _joined(" OR ", "0", [words_test(column, tree.text, pattern, bind) for column in COLUMNS])
 
 
 def _test(test: Test, asked: Field, bind: Binder) -> str:

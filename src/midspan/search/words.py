@@ -1,14 +1,16 @@
 """Full text: what a word is, and the one pattern that finds words in SQL and in Python.
 
-A word is a run of letters, marks and digits, as Unicode has them; everything else stands between words, and so does an
-escape of JSON text (`\\n`, `\\t`, `\\u2014`), because inputs and outputs are kept as JSON text. In scripts that put no
-space between words (Han, Hiragana, Katakana, Thai, Lao, Khmer, Myanmar) a word is found anywhere in a run. Letters are
-found in either case. Words of a phrase follow one another with nothing but separators between them.
+A word is a run of letters, marks and digits, as Unicode has them; everything else stands between words. Inputs and
+outputs are kept as JSON text, exactly as they came, so `\\n` and its like stand between words too, and a letter is
+found as itself and as its escape (`é`, `\\u00e9`). In scripts that put no space between words (Han, Hiragana,
+Katakana, Thai, Lao, Khmer, Myanmar) a word is found anywhere in a run. Letters are found in either case. Words of a
+phrase follow one another with nothing but separators between them.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from midspan.search.patterns import compiled_trusted
 
@@ -16,19 +18,21 @@ COLUMNS: Final = ("input", "output", "error_message", "span_name", "span_workflo
 """Where full text is looked for. A phrase lies in one of them."""
 
 _INSIDE: Final = r"\pL\pM\pN"
-_SEPARATE: Final = rf"(?:[^{_INSIDE}]|\\[bfnrt]|\\u[0-9a-fA-F]{{4}})"
+_HEX: Final = "[0-9a-fA-F]"
+_ESCAPED: Final = rf"(?:00[0-9aAbB]|20{_HEX}|2[1-9aAbB]{_HEX}|30[01]|[dD][89a-fA-F]{_HEX}|[fF][fF][01]){_HEX}"
+"""The digits of escapes that stand between words: ASCII, Latin-1 signs, punctuation, symbols, halves of pairs."""
+
+_SEPARATE: Final = rf"(?:[^{_INSIDE}]|\\[bfnrt]|\\u{_ESCAPED})"
+_END: Final = rf"(?:$|[^{_INSIDE}\\]|\\(?:$|[^u])|\\u(?:$|{_ESCAPED}|[^0-9a-fA-F]))"
+"""After a word. The escape of a letter goes on with it."""
+
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 
 
 @lru_cache(maxsize=1024)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, in order."""
-    return tuple(_words().findall(text))
-
-
-@lru_cache(maxsize=1)
-def _words() -> Any:
-    return compiled_trusted(rf"[{_INSIDE}]+")
+    return tuple(compiled_trusted(rf"[{_INSIDE}]+").findall(text))
 
 
 @lru_cache(maxsize=1024)
@@ -37,18 +41,22 @@ def word_pattern(text: str, is_prefix: bool = False) -> str | None:
     words = words_of(text)
     if not words:
         return None
-    between = f"{_SEPARATE}+"
-    pattern = between.join(any_case(word) for word in words)
+    pattern = f"{_SEPARATE}+".join("".join(map(_letter, word)) for word in words)
     if not _is_unspaced(words[0][0]):
         pattern = rf"(?:^|{_SEPARATE}){pattern}"
-    if not is_prefix and not _is_unspaced(words[-1][-1]):
-        pattern = rf"{pattern}(?:$|[^{_INSIDE}])"
-    return pattern
+    return pattern if is_prefix or _is_unspaced(words[-1][-1]) else pattern + _END
 
 
-@lru_cache(maxsize=4096)
-def _is_unspaced(character: str) -> bool:
-    return bool(compiled_trusted(rf"[{_UNSPACED}]").search(character))
+def words_test(expression: str, text: str, pattern: str, bind: Callable[[str], str]) -> str:
+    """The Bool expression that the pattern of `text` is found in a text expression.
+
+    The pattern decides. Before it stands what is cheap to look for and cannot be missing where it is found.
+    """
+    found = f"match({expression}, {bind(pattern)})"
+    plain = [word for word in words_of(text) if word.isascii()]
+    if not plain:
+        return found
+    return f"(positionCaseInsensitive({expression}, {bind(max(plain, key=len))}) > 0 AND {found})"
 
 
 def any_case(text: str) -> str:
@@ -58,26 +66,40 @@ def any_case(text: str) -> str:
     return "".join(_either(character) for character in text)
 
 
-@lru_cache(maxsize=4096)
-def _either(character: str) -> str:
-    pairs = {character, *(other for other in (character.lower(), character.upper()) if len(other) == 1)}
-    if character.isascii():
-        pairs = {other for other in pairs if other.isascii()}
-    if len(pairs) == 1:
-        return _escaped(character)
-    return f"[{''.join(sorted(pairs))}]"
-
-
-def _escaped(character: str) -> str:
-    return r"\x00" if character == "\0" else re.escape(character) if character.isascii() else character
-
-
-def words_test(expression: str, pattern: str, parameter: str) -> str:
-    """The Bool expression that the pattern, bound as `parameter`, is found in a text expression."""
-    del pattern
-    return f"match({expression}, {parameter})"
-
-
 def trigrams(text: str) -> tuple[str, ...]:
     """The text's distinct groups of three characters; a shorter text is one group."""
     return tuple(dict.fromkeys(text[at : at + 3] for at in range(max(1, len(text) - 2))))
+
+
+@lru_cache(maxsize=4096)
+def _letter(character: str) -> str:
+    if character.isascii():
+        return _either(character)
+    return f"(?:{'|'.join((_either(character), *map(_escape, _cases(character))))})"
+
+
+@lru_cache(maxsize=4096)
+def _either(character: str) -> str:
+    cases = _cases(character)
+    if len(cases) > 1:
+        return f"[{''.join(cases)}]"
+    if character == "\0":
+        return r"\x00"
+    return re.escape(character) if character.isascii() else character
+
+
+def _cases(character: str) -> list[str]:
+    cases = {character, *(other for other in (character.lower(), character.upper()) if len(other) == 1)}
+    return sorted(other for other in cases if other.isascii() or not character.isascii())
+
+
+def _escape(character: str) -> str:
+    """The pattern of the character's escape in JSON text, its digits in either case."""
+    units = character.encode("utf-16-be").hex()
+    digits = [f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in units]
+    return "".join(rf"\\u{''.join(digits[at : at + 4])}" for at in range(0, len(digits), 4))
+
+
+@lru_cache(maxsize=4096)
+def _is_unspaced(character: str) -> bool:
+    return bool(compiled_trusted(rf"[{_UNSPACED}]").search(character))

@@ -1,0 +1,7 @@
+((JSONExtractRaw(properties, {f0:String}) NOT IN ('', 'null')
+AND (ifNull(if(isNotNull(toInt256OrNull(JSONExtractRaw(properties, {f0:String}))), toInt256OrNull(JSONExtractRaw(properties, {f0:String})) >= {f1:Int256}, toFloat64OrNull(JSONExtractRaw(properties, {f0:String})) >= {f2:Float64}), 0)))
+AND (JSONExtractRaw(properties, {f3:String}) NOT IN ('', 'null')
+AND (((startsWith(JSONExtractRaw(properties, {f3:String}), '"')
+AND JSONExtractString(JSONExtractRaw(properties, {f3:String})) = {f4:String})
+OR arrayExists(element -> (startsWith(element, '"')
+AND JSONExtractString(element) = {f4:String}), JSONExtractArrayRaw(JSONExtractRaw(properties, {f3:String})))))))

@@ -1,0 +1,20 @@
+((id IN (SELECT log_id FROM scores FINAL WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND (evaluator_id = {f0:String}
+OR evaluator_slug = {f0:String}))
+AND (id IN (SELECT log_id FROM scores FINAL WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND (evaluator_id = {f0:String}
+OR evaluator_slug = {f0:String})
+AND ifNull((numerical_value + 0) >= {f1:Float64}, 0))))
+OR (id IN (SELECT log_id FROM scores FINAL WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND (evaluator_id = {f2:String}
+OR evaluator_slug = {f2:String}))
+AND (NOT (id IN (SELECT log_id FROM scores FINAL WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND (evaluator_id = {f2:String}
+OR evaluator_slug = {f2:String})
+AND ((string_value != ''
+AND string_value = {f3:String})
+OR has(JSONExtract(categorical_value, 'Array(String)'), {f3:String})))))))
