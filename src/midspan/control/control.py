@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from midspan.control import keys, organizations
+from midspan.control.customers import Customers
 from midspan.control.database import Database, now_us
 from midspan.control.keys import Keys, Wish
 from midspan.control.organizations import Organizations
@@ -36,6 +37,7 @@ class Control:
         self.keys = Keys(self.database, self.forget)
         self.principals = Principals(self.database)
         self.prices = Prices(self.database, self.forget)
+        self.customers = Customers(self.database)
         self._revision = self.database.revision()
         self._uses_stored = time.monotonic()
         # Threads of their own: a flood of unknown keys must not delay the watch, nor anybody's files.

@@ -6,7 +6,7 @@ Times are microseconds since 1970. Money is decimal text, so that no engine roun
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -81,6 +81,29 @@ price_overrides = Table(
     Column("valid_to", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Index(None, "organization_id"),
+)
+
+customers = Table(
+    "customers",
+    METADATA,
+    # What people say of a customer, and when they deleted one; who is a customer at all, spans say.
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("environment", String(16), primary_key=True),
+    Column("customer_identifier", String(254), primary_key=True),
+    # Empty: what spans say of it.
+    Column("name", String(255), nullable=False),
+    Column("email", String(320), nullable=False),
+    # JSON object; empty as above.
+    Column("customer_metadata", Text, nullable=False),
+    # USD; null as above.
+    Column("period_budget", Money),
+    Column("total_budget", Money),
+    Column("budget_duration", String(16), nullable=False),
+    Column("period_start", BigInteger),
+    Column("period_end", BigInteger),
+    Column("markup_percentage", Money),
+    Column("updated_at", BigInteger),
+    Column("deleted_at", BigInteger),
 )
 
 state = Table(
