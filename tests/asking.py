@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from midspan.domain.score import SCORE_TYPES, Score
 from midspan.domain.span import LOG_TYPES, STATUSES, Span
 from midspan.search.catalogue import Field
 from midspan.search.fields import SPANS
@@ -22,7 +23,15 @@ from midspan.store.engine import ChdbEngine
 from midspan.store.migrate import migrate
 
 NOW = 1_750_000_000_000_000
-TENANT = {"organization_id": "o", "environment": "prod"}
+TENANT: dict[str, Any] = {"organization_id": "o", "environment": "prod"}
+
+
+_SCORE_TYPES = {
+    "numerical_value": "Nullable(Float64)",
+    "boolean_value": "Nullable(Bool)",
+    "is_passed": "Nullable(Bool)",
+    "is_deleted": "UInt8",
+}
 
 
 class Asking:
@@ -34,6 +43,7 @@ class Asking:
         self.engine = ChdbEngine(directory / "engine", memory=1 << 30, readers=1, query_seconds=60)
         migrate(self.engine)
         self.spans: dict[str, Span] = {}
+        self.scores: dict[str, list[Score]] = {}
 
     def insert(self, spans: Iterable[Span]) -> None:
         """Put the spans into the table, as the store does."""
@@ -43,6 +53,20 @@ class Asking:
         segment.write_bytes(b"".join(rows.line(span) + b"%d}\n" % (version + at) for at, span in enumerate(new)))
         self.engine.insert(segment, str(version))
         self.spans.update((span.id, span) for span in new)
+
+    def score(self, scores: Iterable[Score]) -> None:
+        """Put scores into their table."""
+        new = list(scores)
+        lines = self._directory / "scores.ndjson"
+        lines.write_bytes(b"\n".join(map(msgspec.json.encode, new)))
+        names = [name for name in Score.__struct_fields__ if name not in ("created_at", "key_time", "cost")]
+        structure = ", ".join(f"{name} {_SCORE_TYPES.get(name, 'String')}" for name in names)
+        self.engine.command(
+            f"INSERT INTO scores ({', '.join(names)}, version) "
+            f"SELECT {', '.join(names)}, rowNumberInAllBlocks() FROM file('{lines}', JSONEachRow, '{structure}')"
+        )
+        for score in new:
+            self.scores.setdefault(score.log_id, []).append(score)
 
     def in_sql(self, trees: Sequence[Filter]) -> list[set[str]]:
         """The ids that each tree selects, all in one query."""
@@ -60,7 +84,7 @@ class Asking:
     def in_python(self, tree: Filter) -> set[str]:
         """The ids that the tree selects, judged one by one."""
         passes = matcher(tree)
-        return {span_id for span_id, span in self.spans.items() if passes(span, ())}
+        return {span_id for span_id, span in self.spans.items() if passes(span, self.scores.get(span_id, ()))}
 
     def close(self) -> None:
         self.engine.close()
@@ -72,7 +96,8 @@ TEXTS = (
     "a_b", "100%", ".*", "refund policy", "Refund\u2014Policy", "our refund, policy.", "refunds policy", "refundpolicy",
     '{"text":"no\\nrefund\\u2014policy"}', '"caf\\u00e9\\u00C9s\\ud83d\\ude00"', "café", "“refund” policy", "退款政策",
     "退款", "款", "นโยบาย", "คืน", "😀", "a😀b", "{f0:String}", "'; DROP TABLE spans; --", "10", "2", "9", "2.0",
-    "-1", "1e3", "true", "false", "null", "NaN", "{}", "[]", "\ufeff", "\U0010ffff", " ", "a ", " a", "\uff21\uff22", "\uff41\uff42",
+    "-1", "1e3", "true", "false", "null", "NaN",
+    "{}", "[]", "\ufeff", "\U0010ffff", " ", "a ", " a", "\uff21\uff22", "\uff41\uff42",
     "ǅ", "ǆ", "Ǆ", "x" * 300, "gpt-4o", "GPT-4o-mini", "\\users", "a\\u", "\\u20", "\\",
 )  # fmt: skip
 KEYS = (
@@ -175,6 +200,32 @@ def span(choice: random.Random, number: int) -> Span:
     return Span(**given)
 
 
+EVALUATORS = ("quality", "tone", "e1", "o'dd", "nobody")
+
+
+def scores_of(choice: random.Random, span_id: str) -> list[Score]:
+    """Scores of any type, by some evaluators; one may bear another's id as its slug."""
+    return [
+        Score(
+            **TENANT, log_id=span_id, id=f"{span_id}-{at}", evaluator_id=choice.choice(EVALUATORS[:4]),
+            evaluator_slug=choice.choice(EVALUATORS[:4]), **_score_value(choice),
+        )
+        for at in range(choice.choice((0, 0, 1, 2)))
+    ]  # fmt: skip
+
+
+def _score_value(choice: random.Random) -> Any:
+    type_ = choice.choice(SCORE_TYPES[:4])
+    value: object = choice.choice(TEXTS)
+    if type_ == "numerical":
+        value = float(choice.choice(NUMBERS))
+    elif type_ == "boolean":
+        value = choice.random() < 0.5
+    elif type_ == "categorical":
+        value = json.dumps([choice.choice(TEXTS) for _ in range(choice.randrange(3))])
+    return {"type": type_, ("string" if type_ == "text" else type_) + "_value": value}
+
+
 def one_test(choice: random.Random, spans: Sequence[Span]) -> Test:
     """A test that some field takes, often against a value that some span has."""
     field = _field(choice)
@@ -188,11 +239,11 @@ def test_of(choice: random.Random, spans: Sequence[Span], field: Field, operator
 
 
 def _field(choice: random.Random) -> Field:
-    field = choice.choice([field for field in SPANS.fields if field.kind != "score"])
+    field = choice.choice(SPANS.fields)
     if not field.is_family:
         return field
     head = field.name.partition(".")[0]
-    key = choice.choice([key for key in KEYS if key])
+    key = choice.choice(EVALUATORS if head == "scores" else [key for key in KEYS if key])
     if head == "properties" and choice.random() < 0.3:
         key = f"{key}.{choice.choice(KEYS)}"
     return SPANS.find(f"{head}.{key}")
@@ -213,7 +264,7 @@ def _value(choice: random.Random, field: Field, operator: str, spans: Sequence[S
         return choice.choice(KEYS)
     if field.kind in _ASKED:
         return _ASKED[field.kind](choice)
-    if field.kind == "json" and choice.random() < 0.6 and operator in _OF_ANY_TYPE:
+    if field.kind in ("json", "score") and choice.random() < 0.6 and operator in _OF_ANY_TYPE:
         return choice.choice([*NUMBERS, True, False])
     if field.get and field.kind == "text" and choice.random() < 0.4:
         return _part(choice, field.get(choice.choice(spans)))

@@ -7,6 +7,7 @@ are their `custom_identifier`.
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from midspan.domain.score import Score
 from midspan.domain.span import Span
 from midspan.search.fields import SPANS
 from midspan.search.tree import And, Filter, Not, Or, Words
@@ -105,6 +106,14 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
         "uncached": {"extra": '{"cache_bit":false,"deployment_name":7,"routing_time":"0.25"}'},
         "behaving": {"extra": '{"behaviors":["refusal","loop"],"build":{"number":5}}'},
     },
+    "scores": {
+        "absent": {},
+        "good": {},
+        "poor": {},
+        "passed": {},
+        "tagged": {},
+        "told": {},
+    },
     "words": {
         "input": {"input": '[{"role":"user","content":"Where is my parcel?"}]'},
         "output": {"output": "Your parcel is late."},
@@ -131,6 +140,28 @@ def spans() -> list[Span]:
                 )
             )  # fmt: skip
     return found
+
+
+SCORES: dict[str, list[dict[str, Any]]] = {
+    "good": [{"numerical_value": 0.9}],
+    "poor": [{"numerical_value": -0.0}, {"evaluator_id": "e2", "evaluator_slug": "other", "numerical_value": 5.0}],
+    "passed": [{"boolean_value": True}],
+    "tagged": [{"categorical_value": '["red", "blue"]'}],
+    "told": [{"string_value": "Well done"}],
+}
+
+
+def scores() -> list[Score]:
+    """The scores of the fixture set; the evaluator is `e1`, called quality, where nothing else is said."""
+    ids = {span.custom_identifier: span.id for span in spans() if span.group_identifier == "scores"}
+    return [
+        Score(
+            organization_id="o", environment="prod", log_id=ids[name], id=f"{name}{at}",
+            **{"evaluator_id": "e1", "evaluator_slug": "quality", **given},
+        )
+        for name, found in SCORES.items()
+        for at, given in enumerate(found)
+    ]  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -334,6 +365,20 @@ QUESTIONS = [
     _ask("extra", "behaviors", "contains", ["loop"], "behaving"),
     _ask("extra", "extra.build.number", "", [5], "behaving"),
     _ask("extra", "extra", "has_key", ["build"], "behaving"),
+    # Scores, by the evaluator's id or slug.
+    _ask("scores", "scores__e1", "gte", [0.5], "good"),
+    _ask("scores", "scores.quality", "gte", ["0.5"], "good"),
+    _ask("scores", "scores.quality", "", [0], "poor"),
+    _ask("scores", "scores.quality", "in", ["0.9", "red", "true"], "good tagged passed"),
+    _ask("scores", "scores.quality", "", [True], "passed"),
+    _ask("scores", "scores.quality", "not", [True], "good poor tagged told"),
+    _ask("scores", "scores.quality", "not_in", ["blue", 0.9], "poor passed told"),
+    _ask("scores", "scores.quality", "icontains", ["WELL"], "told"),
+    _ask("scores", "scores.quality", "lt", [1], "good poor"),
+    _ask("scores", "scores.quality", "empty", [], "absent"),
+    _ask("scores", "scores.other", "not_empty", [], "poor"),
+    _ask("scores", "scores.nobody", "not", [1], ""),
+    _tree("scores", Not(SPANS.test("scores.e2", "gt", [4])), "all but poor"),
     # Words, in what a span says and is called.
     _tree("words", Words("parcel"), "all but elsewhere"),
     _tree("words", Words("PARCEL"), "all but elsewhere"),

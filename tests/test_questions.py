@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.asking import Asking
-from tests.questions import QUESTIONS, Question, spans
+from tests.questions import QUESTIONS, Question, scores, spans
 
 Answers = dict[str, tuple[set[str], set[str]]]
 
@@ -15,6 +15,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
     """Every question's answers in SQL and in Python, by its title; all of them asked at once."""
     asking = Asking(tmp_path_factory.mktemp("questions"))
     asking.insert(spans())
+    asking.score(scores())
     names = {span.id: span.custom_identifier for span in spans()}
     try:
         trees = [question.whole for question in QUESTIONS]

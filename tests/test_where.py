@@ -63,6 +63,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     asking_ = Asking(tmp_path_factory.mktemp("where"))
     choice = random.Random(20260101)
     asking_.insert(asking.span(choice, number) for number in range(SPAN_COUNT))
+    asking_.score(score for span_id in asking_.spans for score in asking.scores_of(choice, span_id))
     yield asking_
     asking_.close()
 
@@ -121,9 +122,10 @@ def _agrees(asked: Asking, trees: list[Filter]) -> None:
 def _fields() -> list[Field]:
     """Every field, and one of each family."""
     return [
-        SPANS.find(field.name.replace("<key>", "a")) if field.is_family else field
+        SPANS.find(field.name.replace("<key>", "quality" if field.kind == "score" else "a"))
+        if field.is_family
+        else field
         for field in SPANS.fields
-        if field.kind != "score"
     ]
 
 

@@ -1,36 +1,18 @@
 """Tests of scores in Python: `search/score_sql.py` says the same in SQL."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
+from midspan.domain.score import Score
 from midspan.search.json_match import json_test, number_in
 from midspan.search.json_values import decoded
 from midspan.search.scalar_match import ORDER, Passes, text_test
 from midspan.search.tree import Value
 
-
-class Scored(Protocol):
-    """What a test reads of a score."""
-
-    @property
-    def evaluator_id(self) -> str: ...
-    @property
-    def evaluator_slug(self) -> str: ...
-    @property
-    def numerical_value(self) -> float | None: ...
-    @property
-    def boolean_value(self) -> bool | None: ...
-    @property
-    def string_value(self) -> str: ...
-    @property
-    def categorical_value(self) -> str: ...
-
-
-Scores = Iterable[Scored]
+Scores = Iterable[Score]
 """The scores of one span."""
 
 
-def scores_of(scores: Scores, evaluator: str) -> list[Scored] | None:
+def scores_of(scores: Scores, evaluator: str) -> list[Score] | None:
     """The scores that an evaluator, by id or slug, gave; None where there are none."""
     return [score for score in scores if evaluator in (score.evaluator_id, score.evaluator_slug)] or None
 
@@ -56,15 +38,20 @@ def _test(operator: str, value: Value) -> Passes:
     return lambda score: score.string_value != "" and passes(score.string_value)
 
 
+def _categories(score: Score) -> list[object]:
+    found = decoded(score.categorical_value)
+    return found if isinstance(found, list) else []
+
+
 def _equals(value: Value, passes: Passes) -> Passes:
     equals = json_test("eq", [value])
     is_text = isinstance(value, str)
 
-    def test(score: Scored) -> bool:
+    def test(score: Score) -> bool:
         text = score.string_value
         return (
             (is_text and text != "" and passes(text))
-            or (is_text and value in (decoded(score.categorical_value) or ()))
+            or (is_text and value in _categories(score))
             or (score.numerical_value is not None and equals(score.numerical_value))
             or (score.boolean_value is not None and equals(score.boolean_value))
         )

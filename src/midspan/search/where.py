@@ -88,7 +88,7 @@ def _test(test: Test, asked: Field, bind: Binder) -> str:
         there = scored(asked.key, bind)
         passed = "" if positive == "empty" else scored(asked.key, bind, score(positive, test.values, bind))
     else:
-        expression, there = _placed(asked, bind)
+        expression, there = placed(asked, bind)
         passed = _SQL[asked.kind](positive, test.values, expression, bind)
     if positive == "empty":
         empty = any_of([part for part in (f"(NOT {there})" if there else "", passed) if part])
@@ -97,7 +97,7 @@ def _test(test: Test, asked: Field, bind: Binder) -> str:
     return f"({there} AND {passed})" if there else passed
 
 
-def _placed(asked: Field, bind: Binder) -> tuple[str, str]:
+def placed(asked: Field, bind: Binder) -> tuple[str, str]:
     """The value's expression with its key bound, and the predicate that it is there ("" where it always is)."""
     if asked.kind == "json":
         text = raw(asked.sql, asked.path, bind)
