@@ -231,6 +231,19 @@ def test_a_query_has_limits(engine: ChdbEngine) -> None:
     assert engine.query("SELECT 1 AS one") == b'{"one":1}\n'
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+@pytest.mark.parametrize("form", ["JSONEachRow", "JSONCompact", "Parquet"])
+def test_a_query_that_fails_leaves_nothing_to_the_next(engine: ChdbEngine, form: str, guarded: bool) -> None:
+    """Rows that were found before the failure are in no later answer, which may be another tenant's."""
+    found_first = "SELECT number AS secret FROM numbers(900000) WHERE NOT throwIf(number = 890000)"
+    with pytest.raises(EngineError):
+        engine.query(found_first, form=form, guarded=guarded)
+    for _ in range(2):  # each handle
+        answer = engine.query("SELECT 1 AS one", form=form, guarded=guarded)
+        assert len(answer) < 1000
+        assert b"secret" not in answer
+
+
 @pytest.mark.parametrize("text", ["", "'", "\\", "\\'", "a\tb\nc\rd\0e", "{x:String}", "\u2028é😀", "\\N", "\\n"])
 def test_a_parameter_is_a_value_and_nothing_else(engine: ChdbEngine, text: str) -> None:
     """Whatever a text holds, it is bound as it is."""

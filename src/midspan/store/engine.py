@@ -6,6 +6,7 @@ runs one query at a time, so there is a small pool of read-only ones; limits bel
 query runs; the process must never fork after the first handle is open.
 """
 
+import contextlib
 import os
 import queue
 import re
@@ -35,6 +36,22 @@ _DATA_CODES = frozenset({6, 25, 26, 27, 28, 32, 33, 34, 38, 41, 53, 69, 70, 72, 
 SPACE_BYTES = 4 << 20
 """Free disk that an insert must leave. The engine itself asks for a MiB, three times, and takes what it gets."""
 
+GUARDED_READERS = 2
+
+_GUARDED = {
+    "max_result_rows": 1_000_002,
+    "max_result_bytes": 64 << 20,
+    "result_overflow_mode": "throw",
+    "max_ast_depth": 500,
+    "max_ast_elements": 50_000,
+    "max_expanded_ast_elements": 200_000,
+    "max_subquery_depth": 30,
+    "max_threads": 1,  # others keep a core
+    "allow_introspection_functions": 0,
+    "allow_ddl": 0,
+}
+"""What bounds SQL of users, beside the limits of every reader. One block more than is asked for may be read."""
+
 _FORMAT = {
     "output_format_json_quote_64bit_integers": 0,
     "output_format_json_quote_decimals": 1,
@@ -59,10 +76,18 @@ class EngineError(Exception):
 class Engine(Protocol):
     """What the store needs of an engine. Every method blocks; call it from a worker thread."""
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
-        """Run one SELECT on a read-only handle; `{name:Type}` in the SQL are bound. Raises `EngineError`.
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, str | int] | None = None,
+        form: str = "JSONEachRow",
+        *,
+        guarded: bool = False,
+    ) -> bytes:
+        """Run one SELECT on a read-only handle and answer in the output format `form`. Raises `EngineError`.
 
-        `form` is the output format of the answer.
+        `{name:Type}` in the SQL are bound. `guarded` is for what users wrote: fewer handles, less memory, and bounds on
+        what is answered.
         """
         ...
 
@@ -156,6 +181,11 @@ class ChdbEngine:
             self._all.append(reader)
             self._readers.put(reader)
         self._reader_count = readers
+        self._guarded: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(GUARDED_READERS):
+            reader = self._open({**_FORMAT, **limits, **_GUARDED, "max_memory_usage": memory // 4})
+            self._all.append(reader)
+            self._guarded.put(reader)
         self._failed_writes = FailedWrites(lambda sql: _run(self._writer, sql, None))
         # The engine knows the tokens of parts that it has set aside, and would take their rows for stored.
         self._era = secrets.token_hex(8) if self._failed_writes.was_set_aside() else ""
@@ -164,18 +194,26 @@ class ChdbEngine:
         return self._connect(f"{quote(self._path)}?{'&'.join(f'{name}={value}' for name, value in options.items())}")
 
     @contextmanager
-    def _reader(self) -> Iterator[Any]:
-        reader = self._readers.get()
+    def _reader(self, *, guarded: bool = False) -> Iterator[Any]:
+        readers = self._guarded if guarded else self._readers
+        reader = readers.get()
         try:
             yield reader
         finally:
-            self._readers.put(reader)
+            readers.put(reader)
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
-        return self._mending(lambda: self._read(sql, parameters, form))
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, str | int] | None = None,
+        form: str = "JSONEachRow",
+        *,
+        guarded: bool = False,
+    ) -> bytes:
+        return self._mending(lambda: self._read(sql, parameters, form, guarded=guarded))
 
-    def _read(self, sql: str, parameters: Mapping[str, str | int] | None, form: str) -> bytes:
-        with self._reader() as reader:
+    def _read(self, sql: str, parameters: Mapping[str, str | int] | None, form: str, *, guarded: bool) -> bytes:
+        with self._reader(guarded=guarded) as reader:
             return _run(reader, sql, parameters, form)
 
     def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
@@ -251,6 +289,8 @@ class ChdbEngine:
             with ExitStack() as stack:
                 for _ in range(self._reader_count):
                     stack.enter_context(self._reader())  # readers wait for a moment instead of finding no table
+                for _ in range(GUARDED_READERS):
+                    stack.enter_context(self._reader(guarded=True))
                 self._failed_writes.undo()
         except EngineError as error:
             raise EngineError(f"Code: {LOST_WRITE}. Damaged parts could not be set aside: {error}") from error
@@ -286,8 +326,21 @@ def _run(handle: Any, sql: str, parameters: Mapping[str, str | int] | None, form
     try:
         result = handle.query(sql, form, params={k: bind(v) for k, v in (parameters or {}).items()})
     except RuntimeError as error:
+        _forget(handle)
         raise EngineError(str(error)) from error
     return bytes(result.bytes())
+
+
+def _forget(handle: Any) -> None:
+    """Have a handle give away what a query that failed half way had found.
+
+    chDB keeps that, and would put it before the answer to the handle's next question, which may be another tenant's.
+    """
+    for _ in range(3):
+        with contextlib.suppress(RuntimeError):
+            if bytes(handle.query("SELECT 1", "TSV").bytes()) == b"1\n":
+                return
+    raise RuntimeError("a handle of the engine does not forget a query that failed")
 
 
 def _quoted(text: str) -> str:

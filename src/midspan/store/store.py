@@ -14,10 +14,11 @@ from typing import Self
 
 import msgspec
 
-from midspan.errors import BadRequest, Fault, Misconfigured, Unavailable
+from midspan.errors import Misconfigured, Unavailable
 from midspan.settings import Settings
 from midspan.store import drain, rows
-from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, Engine, EngineError, memory_bytes
+from midspan.store.engine import GUARDED_READERS, ChdbEngine, Engine, EngineError, memory_bytes
+from midspan.store.faults import fault, fault_of_sql
 from midspan.store.home import Home, Numbers
 from midspan.store.journal import Batch, Journal, Limits, call_done
 from midspan.store.known import Known
@@ -57,6 +58,7 @@ class Store:
         self.journal = Journal(home.journal, numbers, self.drain, limits, self._deliver)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool = ThreadPoolExecutor(settings.engine_readers + 1, "query")
+        self._guarded_pool = ThreadPoolExecutor(GUARDED_READERS, "sql")  # or waiting SQL would hold others' threads
         self._waiters: dict[Segment, asyncio.Future[None]] = {}
         self._closing = threading.Event()
         self._rebuilding = threading.Lock()
@@ -93,6 +95,7 @@ class Store:
         self.journal.stop()
         self.drain.stop(patience_seconds)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._guarded_pool.shutdown(wait=True, cancel_futures=True)
         self.engine.close()
 
     # ---- writing
@@ -152,24 +155,28 @@ class Store:
         parameters: Mapping[str, str | int] | None = None,
         *,
         form: str = "JSONEachRow",
+        guarded: bool = False,
     ) -> bytes:
         """Run one SELECT for a tenant, after everything that was acknowledged to it before is in the engine.
 
         The tenant is bound here, as `organization_id` and `environment`, whatever the parameters say. The SQL reads
         `spans @final` and has `@newest` among its conditions: made into what reads the newest version of each span.
-        The answer is in the engine's output format `form`.
+        The answer is in the engine's output format `form`. `guarded` is for SQL that users wrote, which may be at fault
+        itself: what the engine says of it is a `BadRequest` then.
         Raises `Unavailable` when the reads are not caught up, `BadRequest` when the query takes too long.
         """
         await self.caught_up(tenant)
         bound = {**(parameters or {}), "organization_id": tenant[0], "environment": tenant[1]}
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._pool, self._newest, sql, bound, form)
+            return await loop.run_in_executor(
+                self._guarded_pool if guarded else self._pool, self._newest, sql, bound, form, guarded
+            )
         except EngineError as error:
-            raise _fault(error) from error
+            raise (fault_of_sql(error) if guarded else fault(error)) from error
 
-    def _newest(self, sql: str, bound: Mapping[str, str | int], form: str) -> bytes:
-        return self.engine.query(sql.replace("@final", "FINAL").replace("@newest", "1"), bound, form)
+    def _newest(self, sql: str, bound: Mapping[str, str | int], form: str, guarded: bool) -> bytes:
+        return self.engine.query(sql.replace("@final", "FINAL").replace("@newest", "1"), bound, form, guarded=guarded)
 
     async def caught_up(self, tenant: Tenant) -> None:
         """Wait until the engine has every row of the tenant that is durable now."""
@@ -257,18 +264,3 @@ def open_engine(settings: Settings, home: Home) -> Engine:
             f"the engine does not open {home.engine}: {str(error)[:300]} "
             "Its own words are above, on standard error; `midspan doctor` looks further."
         ) from error
-
-
-def _fault(error: EngineError) -> Fault:
-    if error.code == TIMEOUT:
-        return BadRequest(
-            "The query took longer than this server allows. Narrow the time window or the filters.",
-            code="query_time_limit",
-        )
-    if error.code == MEMORY_LIMIT:
-        return BadRequest(
-            "The query needs more memory than this server allows. Narrow the time window, or ask for fewer fields.",
-            code="query_memory_limit",
-        )
-    log.error("the engine failed: %s", error)
-    return Unavailable("The store cannot answer now. Try again shortly.", code="engine_failed", retry_after=2)
