@@ -27,6 +27,7 @@ from midspan.http.metrics import Metrics
 from midspan.http.operation import Operation, routes
 from midspan.http.protocol import Protocol
 from midspan.http.spans import Spans
+from midspan.http.sql import Sql
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
 from midspan.settings import Settings
@@ -111,6 +112,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
                 metrics=metrics,
             ),
             spans=Spans(store=store, control=control, bodies=bodies),
+            sql=Sql(store=store, bodies=bodies),
         )
     )
     authentication = Authentication(control, required=settings.authentication)

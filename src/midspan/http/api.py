@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import spans
+from midspan.http import spans, sql
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
@@ -19,6 +19,7 @@ from midspan.http.ingest import (
 )
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.spans import Spans
+from midspan.http.sql import Sql
 from midspan.ingest.body import LogBody
 from midspan.search.reading import ReadSpan
 
@@ -67,6 +68,7 @@ class Handlers:
 
     ingest: Ingest
     spans: Spans
+    sql: Sql
 
 
 def operations(handlers: Handlers) -> list[Operation]:
@@ -75,6 +77,7 @@ def operations(handlers: Handlers) -> list[Operation]:
         *_creating(handlers.ingest),
         *_lists_of_rows(handlers.ingest),
         *spans.operations(handlers.spans),
+        *sql.operations(handlers.sql),
     ]
 
 
