@@ -36,6 +36,9 @@ _DATA_CODES = frozenset({6, 25, 26, 27, 28, 32, 33, 34, 38, 41, 53, 69, 70, 72, 
 SPACE_BYTES = 4 << 20
 """Free disk that an insert must leave. The engine itself asks for a MiB, three times, and takes what it gets."""
 
+FILE_CODES = frozenset({0, 5, 33, 40, 48, 74, 75, 76, 77, 79, 88, 107, 218, 226, 228, 243, 246, 1000, 1001, 1002})
+"""Codes that may speak of what is on disk and not of the question."""
+
 GUARDED_READERS = 2
 
 _GUARDED = {
@@ -210,7 +213,7 @@ class ChdbEngine:
         *,
         guarded: bool = False,
     ) -> bytes:
-        return self._mending(lambda: self._read(sql, parameters, form, guarded=guarded))
+        return self._mending(lambda: self._read(sql, parameters, form, guarded=guarded), guarded=guarded)
 
     def _read(self, sql: str, parameters: Mapping[str, str | int] | None, form: str, *, guarded: bool) -> bytes:
         with self._reader(guarded=guarded) as reader:
@@ -296,14 +299,14 @@ class ChdbEngine:
             raise EngineError(f"Code: {LOST_WRITE}. Damaged parts could not be set aside: {error}") from error
         return True
 
-    def _mending(self, read: Callable[[], bytes]) -> bytes:
+    def _mending(self, read: Callable[[], bytes], *, guarded: bool = False) -> bytes:
         """What is read; a second time when the first met damage that could be undone."""
         era = self._era
         try:
             return read()
         except EngineError as error:
-            if error.code in (TIMEOUT, MEMORY_LIMIT):
-                raise
+            if error.code in (TIMEOUT, MEMORY_LIMIT) or (guarded and error.code not in FILE_CODES):
+                raise  # users' mistakes wait for no insert
             self.tend()
             if self._era == era:
                 raise

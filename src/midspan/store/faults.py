@@ -4,21 +4,17 @@ import logging
 import re
 
 from midspan.errors import BadRequest, Fault, Unavailable
-from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, EngineError
+from midspan.store.engine import FILE_CODES, MEMORY_LIMIT, TIMEOUT, EngineError
 
 log = logging.getLogger("midspan.store")
 
 _RESULT_LIMITS = frozenset({158, 307, 396})
-_FAILURES = frozenset({33, 40, 74, 75, 76, 77, 88, 107, 243, 246, 1000, 1001, 1002})
-"""Codes that speak of files and not of the question."""
-
-
 _INNER_WORDS = re.compile(r"\.? \(in query:|[:.]? ?In scope |: while |\. Stack trace|: \(?While |\. \([A-Z_]+\)$")
 
 
 def fault_of_sql(error: EngineError) -> Fault:
     """What a user is told whose SQL the engine refused."""
-    if error.code in (TIMEOUT, MEMORY_LIMIT) or error.code in _FAILURES:
+    if error.code in (TIMEOUT, MEMORY_LIMIT) or error.code in FILE_CODES:
         return fault(error)
     if error.code in _RESULT_LIMITS:
         return BadRequest(
