@@ -5,8 +5,8 @@ search/fields.py; traces and customers have their own.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from midspan.domain.span import Span
@@ -15,6 +15,7 @@ from midspan.search.operators import OPERATORS, Kind, Operator, read_operator
 from midspan.search.patterns import compiled
 from midspan.search.tree import Test, Value
 from midspan.search.values import read_value
+from midspan.search.words import WORDS_MAX
 
 KEY_MAX: Final = 500
 """Longest key of a family, in characters."""
@@ -49,6 +50,10 @@ class Field:
     values: Literal["distinct", "fixed", "none"] = "none"
     """Where completion takes values from."""
     fixed: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """Words in lower case → the value that is stored for them."""
+    is_also_text: bool = False
+    """A whole number that is asked for by its digits too (`startswith` 5)."""
     sort: str = ""
     """The name under which lists sort by it; "" where they do not."""
     example: str = ""
@@ -61,7 +66,10 @@ class Field:
     @property
     def operators(self) -> tuple[str, ...]:
         """Canonical names of the operators that it takes."""
-        return tuple(name for name, operator in OPERATORS.items() if self.kind in operator.kinds)
+        return tuple(name for name, operator in OPERATORS.items() if self._takes(operator))
+
+    def _takes(self, operator: Operator) -> bool:
+        return self.kind in operator.kinds or (self.is_also_text and operator.is_of_text)
 
     @property
     def key(self) -> str:
@@ -86,7 +94,7 @@ class Field:
         """The test of this field by an operator in any spelling. Raises `BadRequest` for what does not fit together."""
         name = read_operator(operator, values)
         meaning = OPERATORS[name]
-        if self.kind not in meaning.kinds:
+        if not self._takes(meaning):
             raise BadRequest(
                 f"{self.name} does not take the operator {name}; it takes {', '.join(self.operators)}.",
                 code="bad_filter",
@@ -99,30 +107,41 @@ class Field:
         return Test(self.name, name, tuple(self._value(meaning, each) for each in values))
 
     def _value(self, operator: Operator, given: object) -> Value:
-        if operator.name == "has_key" or operator.name.removeprefix("not_") in _TEXT_OPERATORS:
-            value: Value = self._text(operator, given)
-        else:
-            value = self.parse(given)
-        return value
+        if operator.name == "has_key" or operator.is_of_text:
+            return self._text(operator, given)
+        value = self.parse(given)
+        return self.synonyms.get(value.lower(), value) if isinstance(value, str) else value
 
     def _text(self, operator: Operator, given: object) -> Value:
-        if not isinstance(given, str | int | float):
-            raise BadRequest(f"{self.name}: {operator.name} takes a text, not {_short(given)}.", code="bad_filter")
-        if operator.name.endswith("contains") and self.kind in ("json", "score"):
+        if operator.name.removeprefix("not_") == "contains" and self.kind in ("json", "score"):
             return self.parse(given)
-        text = str(read_value("text", given))
-        if operator.name.endswith("regex"):
-            try:
-                compiled(text)
-            except ValueError as error:
-                fault = f"{self.name}: {_short(text)} is no RE2 pattern: {error}."
-                raise BadRequest(fault, code="bad_filter") from None
+        try:
+            text = str(read_value("text", given))
+        except ValueError:
+            raise BadRequest(
+                f"{self.name}: {operator.name} takes a text, not {_short(given)}.", code="bad_filter"
+            ) from None
+        if operator.name in PATTERNS_MADE and len(text) > WORDS_MAX:
+            raise BadRequest(
+                f"{self.name}: {operator.name} takes at most {WORDS_MAX} characters, not {len(text)}.",
+                code="bad_filter",
+            )
+        if operator.name in ("regex", "not_regex"):
+            _check_pattern(self.name, text)
         return text
 
 
-_TEXT_OPERATORS: Final = frozenset(
-    {"contains", "icontains", "iexact", "startswith", "endswith", "regex", "full_text", "trigram_word_similar"}
+PATTERNS_MADE: Final = frozenset(
+    {"icontains", "not_icontains", "iexact", "not_iexact", "full_text", "not_full_text", "trigram_word_similar"}
 )
+"""Operators that make a pattern of the text."""
+
+
+def _check_pattern(name: str, text: str) -> None:
+    try:
+        compiled(text)
+    except ValueError as error:
+        raise BadRequest(f"{name}: {_short(text)} is no RE2 pattern: {error}.", code="bad_filter") from None
 
 
 class Catalogue:
@@ -188,6 +207,10 @@ class Catalogue:
 def _member(family: Field, key: str, mark: str) -> Field:
     if len(key) > KEY_MAX:
         raise BadRequest(f"A key of {family.name} has at most {KEY_MAX} characters.", code="bad_filter")
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"A key of {family.name} is a text; half of a character is none.", code="bad_filter") from None
     has_parts = family.kind == "json"
     if has_parts and mark == "__":
         key = key.replace("__", ".")
@@ -197,5 +220,8 @@ def _member(family: Field, key: str, mark: str) -> Field:
 
 
 def _short(given: object) -> str:
-    text = repr(given)
+    try:
+        text = repr(given)
+    except ValueError:  # more digits than Python writes
+        text = "a number of very many digits"
     return text if len(text) <= 60 else text[:57] + "…"

@@ -4,9 +4,10 @@ Names are those under which spans are read; aliases are the wire contract's (its
 short ones of the text language.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from midspan.domain.span import LOG_TYPES, STATUSES, Span
+from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, STATUSES, Span
 from midspan.search.catalogue import Catalogue, Field, Getter
 from midspan.search.json_values import boolean_of, decoded, number_of, text_of
 from midspan.search.operators import Kind
@@ -30,6 +31,8 @@ def _column(  # noqa: PLR0913  (a row of the table below)
     fixed: tuple[str, ...] = (),
     nullable: bool = False,
     unit: str = "",
+    is_also_text: bool = False,
+    synonyms: Mapping[str, str] | None = None,
 ) -> Field:
     """A field that is a column. Times are qualified: the selection gives other values under their names."""
     return Field(
@@ -46,6 +49,8 @@ def _column(  # noqa: PLR0913  (a row of the table below)
         sort=name if name in _SORTABLE else "",
         example=example,
         unit=unit,
+        is_also_text=is_also_text,
+        synonyms=synonyms or {},
     )
 
 
@@ -140,7 +145,7 @@ _FIELDS: Final = (
     _column("time_to_first_token", "float", "Time", "How long until the first token.", "0.5", nullable=True, aliases="ttft", unit="seconds"),
     _column("tokens_per_second", "float", "Time", "Tokens of output per second.", "50", nullable=True, aliases="tps speed"),
     _extra("routing_time", "float", "Time", "How long a gateway took to choose, when it said so.", unit="seconds"),
-    _column("log_type", "text", "Kind", "What kind of operation it is.", "chat", aliases="type", values="fixed", fixed=LOG_TYPES),
+    _column("log_type", "text", "Kind", "What kind of operation it is.", "chat", aliases="type", values="fixed", fixed=LOG_TYPES, synonyms={name: name for name in LOG_TYPES} | LOG_TYPE_ALIASES),
     _column("log_method", "text", "Kind", "How it was sent.", "python_tracing", aliases="method", values="distinct"),
     _column("environment", "text", "Kind", "The key's environment.", "prod", aliases="env", values="fixed", fixed=("prod", "test")),
     _column("model", "text", "Model", "The model asked for.", "gpt-5", values="distinct"),
@@ -156,8 +161,8 @@ _FIELDS: Final = (
     _column("finish_reason", "text", "Model", "Why the model stopped.", "stop", values="distinct"),
     _column("tools", "text", "Model", "The tools offered, as JSON text."),
     _column("tool_calls", "text", "Model", "The tools called, as JSON text."),
-    _column("status", "text", "Outcome", "How it went.", "failed", values="fixed", fixed=STATUSES),
-    _column("status_code", "integer", "Outcome", "The HTTP status.", "500", aliases="code", values="distinct"),
+    _column("status", "text", "Outcome", "How it went.", "failed", values="fixed", fixed=STATUSES, synonyms={name: name for name in STATUSES} | {"error": "failed"}),
+    _column("status_code", "integer", "Outcome", "The HTTP status.", "500", aliases="code", values="distinct", is_also_text=True),
     _column("error_message", "text", "Outcome", "What went wrong.", "timeout", aliases="error"),
     _column("error_code", "text", "Outcome", "The error's code.", "rate_limit_exceeded", values="distinct"),
     _extra("error_class", "text", "Outcome", "The error's class, when a client sent one."),

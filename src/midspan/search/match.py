@@ -73,6 +73,9 @@ def _test(test: Test, asked: Field) -> Matcher:
     operator = OPERATORS[test.operator]
     positive = operator.negates or operator.name
     read = _reader(asked)
+    if operator.is_of_text and asked.is_also_text:
+        of_text = scalar_match.text_test(positive, test.values)
+        return lambda span, scores: of_text(str(read(span, scores))) is not bool(operator.negates)
     passes = _TESTS[asked.kind](positive, test.values)
     if positive == "empty":
         wanted = not operator.negates

@@ -37,6 +37,11 @@ class Operator:
     negates: str = ""
     """The operator that this one is the opposite of."""
 
+    @property
+    def is_of_text(self) -> bool:
+        """Whether it looks at the characters of a text."""
+        return self.kinds == _TEXTS
+
 
 _TABLE: Final = (
     Operator("eq", "=", "Equals; of several values, any.", _EQUAL),

@@ -33,6 +33,13 @@ def compiled(pattern: str) -> Any:
         raise ValueError(reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)) from None
 
 
+def engine_pattern(pattern: str) -> str:
+    """The pattern as the engine gets it. Before it looks for a pattern the engine looks for the bytes that no match can
+    do without, and takes the first bytes of `é` in `é?` for such; an alternative that never matches stops it.
+    """
+    return pattern if pattern.isascii() else rf"[^\x00-\x{{10ffff}}]|{pattern}"
+
+
 @lru_cache(maxsize=2048)
 def compiled_trusted(pattern: str) -> Any:
     """A pattern of ours, of any length."""

@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from math import ceil, floor
 from typing import Final, TypeAlias
 
+from midspan.search.patterns import engine_pattern
 from midspan.search.tree import Value
 from midspan.search.words import any_case, trigrams, word_pattern, words_test
 
@@ -155,7 +156,7 @@ _TEXT: Final[Mapping[str, Callable[[str, str, Bind], str]]] = {
     "iexact": _iexact,
     "startswith": lambda x, value, bind: f"startsWith({x}, {bind(value)})",
     "endswith": lambda x, value, bind: f"endsWith({x}, {bind(value)})",
-    "regex": lambda x, value, bind: f"match({x}, {bind(value)})",
+    "regex": lambda x, value, bind: f"match({x}, {bind(engine_pattern(value))})",
     "full_text": _full_text,
     "trigram_word_similar": _similar,
 }

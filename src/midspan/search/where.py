@@ -84,6 +84,9 @@ def _words(tree: Words, bind: Binder) -> str:
 def _test(test: Test, asked: Field, bind: Binder) -> str:
     operator = OPERATORS[test.operator]
     positive = operator.negates or operator.name
+    if operator.is_of_text and asked.is_also_text:
+        passed = scalar_sql.text(positive, test.values, f"toString({asked.sql})", bind)
+        return f"(NOT ({passed}))" if operator.negates else f"({passed})"
     if asked.kind == "score":
         there = scored(asked.key, bind)
         passed = "" if positive == "empty" else scored(asked.key, bind, score(positive, test.values, bind))

@@ -12,10 +12,17 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from midspan.errors import BadRequest
 from midspan.search.patterns import compiled_trusted
 
 COLUMNS: Final = ("input", "output", "error_message", "span_name", "span_workflow_name", "trace_name")
 """Where full text is looked for. A phrase lies in one of them."""
+
+WORDS_MAX: Final = 1000
+"""Longest text, in characters, of which a pattern is made."""
+
+PHRASE_MAX: Final = 24
+"""Most words of a phrase: what separates two of them takes 22 kB of a pattern."""
 
 _INSIDE: Final = r"\pL\pM\pN"
 _HEX: Final = "[0-9a-fA-F]"
@@ -37,10 +44,17 @@ def words_of(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def word_pattern(text: str, is_prefix: bool = False) -> str | None:
-    """The RE2 pattern of the text's words in order; the last may go on where `is_prefix`. None without words."""
+    """The RE2 pattern of the text's words in order; the last may go on where `is_prefix`. None without words.
+
+    Raises `BadRequest` for more than a pattern can hold.
+    """
+    if len(text) > WORDS_MAX:
+        raise BadRequest(f"Words are looked for in texts of at most {WORDS_MAX} characters.", code="bad_filter")
     words = words_of(text)
     if not words:
         return None
+    if len(words) > PHRASE_MAX:
+        raise BadRequest(f"A phrase has at most {PHRASE_MAX} words, not {len(words)}.", code="bad_filter")
     pattern = f"{_SEPARATE}+".join("".join(map(_letter, word)) for word in words)
     if not _is_unspaced(words[0][0]):
         pattern = rf"(?:^|{_SEPARATE}){pattern}"
