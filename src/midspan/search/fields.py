@@ -183,6 +183,7 @@ _FIELDS: Final = (
     _counted("prompt_cache_creation_tokens", "Tokens written to the provider's cache.", "cache_write_tokens"),
     _counted("prompt_cache_creation_1h_tokens", "Tokens written to the provider's cache for an hour."),
     _column("reasoning_tokens", "integer", "Tokens", "Tokens of thought.", "300", nullable=True, unit="tokens"),
+    _column("token_convention", "text", "Tokens", "Whether `prompt_tokens` counts cached tokens.", "inside", values="fixed", fixed=("inside", "outside")),
     _column("cost", "money", "Cost", "What it cost.", "0.01", nullable=True, aliases="total_cost price", unit="USD"),
     _column("cost_source", "text", "Cost", "Where the cost is from.", "library", values="fixed", fixed=("sent", "unit_price", "override", "library", "none")),
     _column("input_cost", "money", "Cost", "What plain input cost.", "0.01", nullable=True, unit="USD"),

@@ -116,7 +116,7 @@ def whole_bound(sign: str, value: Value, limits: tuple[int, int]) -> tuple[str, 
 
 
 def _money(sign: str, value: Decimal, bind: Bind) -> Bound:
-    if abs(value) >= _MONEY_LIMIT:
+    if value.copy_abs() >= _MONEY_LIMIT:
         return sign != "eq" and (value > 0) == (sign in ("lt", "lte"))
     lower = value.quantize(_MONEY_STEP, ROUND_FLOOR, _EXACT)
     if lower != value:

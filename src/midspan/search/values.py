@@ -6,7 +6,7 @@ it expects.
 
 import math
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 from midspan.domain.timestamps import read_timestamp
@@ -15,6 +15,8 @@ from midspan.search.tree import Value
 
 DIGITS_MAX: Final = 400
 """Longer numbers are refused: what they could be compared with ends long before."""
+
+_EXACT: Final = Context(prec=2 * DIGITS_MAX)
 
 
 def read_value(kind: Kind, given: object) -> Value:
@@ -52,7 +54,7 @@ def is_long(value: object) -> bool:
 
 def money_text(number: Decimal) -> str:
     """Decimal digits without an exponent or trailing zeros: equal amounts are equal texts."""
-    return f"{number.normalize() + 0:f}"
+    return f"{_EXACT.plus(_EXACT.normalize(number)):f}"
 
 
 def _text(given: object) -> Value:
