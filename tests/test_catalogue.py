@@ -98,7 +98,7 @@ def test_both_spellings_of_a_path_are_one_field() -> None:
      ("metadata." + "k" * 501, "500"), ("metadata.\ud800", "half of a character")],
 )  # fmt: skip
 def test_an_unknown_field_is_refused_with_a_hint(name: str, hint: str) -> None:
-    """What no field is called is a 400 that names the nearest one, or where to look, and is never repeated at length."""
+    """What no field is called is a 400 that names the nearest one, or where to look; it is not repeated at length."""
     with pytest.raises(BadRequest, match=hint.replace(".", r"\.")) as refused:
         SPANS.find(name)
     assert refused.value.code == "bad_filter"
