@@ -147,11 +147,12 @@ def test_money_is_described_as_the_number_that_it_is(description: dict[str, Any]
 
 
 def test_every_field_of_a_stored_span_has_a_meaning(description: dict[str, Any]) -> None:
-    """Nobody has to guess what a field of an answer is; none is left out but the older messages, in lists."""
+    """Nobody has to guess what a field of an answer is; none is left out but in lists: the older messages, and
+    the snippets where no words are looked for."""
     span = description["components"]["schemas"]["ReadSpan"]
 
     assert [name for name in ReadSpan.__struct_fields__ if not meaning(name)] == []
-    assert {*span["required"], "messages"} == set(span["properties"]) == set(ReadSpan.__struct_fields__)
+    assert {*span["required"], "messages", "snippets"} == set(span["properties"]) == set(ReadSpan.__struct_fields__)
 
 
 def test_the_examples_of_bodies_fit_their_schemas(description: dict[str, Any]) -> None:

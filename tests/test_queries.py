@@ -5,9 +5,28 @@ from pathlib import Path
 import pytest
 
 from midspan.errors import BadRequest
-from midspan.search.queries import OWNER, SORTS, TENANT, Cursor, Page, Query, count_spans, list_spans, one_span
+from midspan.search.fields import SPANS
+from midspan.search.queries import (
+    OWNER,
+    SORTS,
+    TENANT,
+    Cursor,
+    Doomed,
+    Page,
+    Query,
+    count_spans,
+    doomed_spans,
+    fingerprint,
+    list_spans,
+    newest_doomed,
+    one_span,
+    places,
+)
+from midspan.search.tree import EVERYTHING, And, Words
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+FILTER = And((SPANS.test("customer_identifier", "", ["ada"]), Words("refund policy")))
 
 QUESTIONS: dict[str, Query] = {
     "one_span": one_span("1" * 32),
@@ -19,6 +38,10 @@ QUESTIONS: dict[str, Query] = {
     "list_spans_with_payloads": list_spans(
         Page(start=1, end=None, sort="-id", size=10, offset=20, include=frozenset({"input", "tools"}))
     ),
+    "list_spans_with_words": list_spans(Page(start=1, end=None, sort="-scores__quality", size=10, filter=FILTER)),
+    "places": places(["1" * 32, "2" * 32]),
+    "newest_doomed": newest_doomed(Doomed(filter=FILTER, start=None, end=2, size=10)),
+    "doomed_spans": doomed_spans(Doomed(filter=FILTER, start=1, end=None, size=10, until=7, after=(5, "2" * 32))),
 }
 
 
@@ -41,7 +64,8 @@ def test_every_read_of_a_table_names_the_tenant(name: str) -> None:
     """Wherever a table is read, organization and environment are bound beside it."""
     sql, parameters = QUESTIONS[name]
     assert sql.count("FROM spans @final") == sql.count("FROM spans ") == sql.count(TENANT)
-    assert sql.count("FROM spans ") + sql.count("FROM span_keys ") == sql.count(OWNER)
+    tables = ("spans", "span_keys", "scores")
+    assert sum(sql.count(f"FROM {table} ") for table in tables) == sql.count(OWNER)
     assert not {"organization_id", "environment"} & parameters.keys()
 
 
@@ -65,7 +89,21 @@ def test_a_cursor_of_another_sort_is_refused() -> None:
         Cursor.read(Cursor("id", "x", "1").text(), "-cost")
 
 
-@pytest.mark.parametrize(("sort", "value"), [("id", 5), ("timestamp", "x"), ("timestamp", None)])
+def test_a_cursor_of_another_filter_is_refused() -> None:
+    """A cursor holds for the filter that it was made for, and says so."""
+    mine = fingerprint(FILTER, None)
+    cursor = Cursor("id", "x", "1", mine).text()
+    assert Cursor.read(cursor, "id", mine).fingerprint == mine
+    for other in ("", fingerprint(FILTER, "chat"), fingerprint(Words("refund"), None)):
+        with pytest.raises(BadRequest, match="another filter"):
+            Cursor.read(cursor, "id", other)
+    assert fingerprint(EVERYTHING, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [("id", 5), ("timestamp", "x"), ("timestamp", None), ("timestamp", 1 << 70), ("cost", "x"), ("scores__q", "x")],
+)
 def test_a_cursor_with_a_strange_value_is_refused(sort: str, value: object) -> None:
     """A cursor whose value does not fit its sort never reaches the engine."""
     with pytest.raises(BadRequest):

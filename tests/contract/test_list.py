@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from midspan.search.queries import SORTS
+from midspan.search.queries import SORTS, Cursor
 from tests.server import Server
 from tests.speaking import LIST, create, refused, tenant
 
@@ -164,6 +164,36 @@ def test_the_page_after_the_last_is_empty(client: httpx.Client) -> None:
     found = page(client, page=4, page_size=50)
     assert (found["results"], found["next"], found["count"]) == ([], None, COUNT)
     assert len(client.get(found["previous"]).json()["results"]) == COUNT - 100
+
+
+def test_a_cursor_keeps_to_its_window(client: httpx.Client) -> None:
+    """A window that begins an hour before now stays where it was while a cursor is followed."""
+    old = create(client, timestamp=(datetime.now(UTC) - timedelta(minutes=90)).isoformat())["id"]
+    create(client)
+    create(client)
+    asked: dict[str, Any] = {"sort_by": "-timestamp", "page_size": 1}
+    text = client.get(LIST, params=asked).json()["next_cursor"]
+    cursor = Cursor.read(text, "-timestamp")
+    assert cursor.start is not None
+    assert cursor.start / 1e6 == pytest.approx(datetime.now(UTC).timestamp() - 3600, abs=30)
+    later = {"sort_by": "-timestamp", "page_size": 1000, "cursor": text}
+    assert old not in [row["id"] for row in client.get(LIST, params=later).json()["results"]]
+    cursor.start -= 3600 * 1_000_000
+    assert old in [row["id"] for row in client.get(LIST, params={**later, "cursor": cursor.text()}).json()["results"]]
+
+
+def test_parameters_may_stand_in_the_body(client: httpx.Client) -> None:
+    """Clients that send everything as JSON are understood; the address wins, and what is no parameter is refused."""
+    body = {**WINDOW, "page_size": 3, "page": "2", "sort_by": "cost", "include_fields": ["tools", "usage"]}
+    asked = {**WINDOW, "page_size": 3, "page": 2, "sort_by": "cost"}
+    assert client.post(LIST, json=body).json()["results"] == page(client, **asked)["results"]
+    first = page(client, **{**asked, "page": 1})["results"]
+    assert client.post(LIST, params={"page": 1}, json=body).json()["results"] == first
+    bad: tuple[dict[str, Any], ...] = ({"page_size": 1.5}, {"sort_by": {}}, {"include_fields": [1]})
+    for wrong in bad:
+        (name,) = wrong
+        assert name in refused(client.post(LIST, params=WINDOW, json=wrong), 400)["detail"]
+    refused(client.post(LIST, json={"environment": "test"}), 403, "environment_not_allowed")
 
 
 def test_a_page_beyond_the_end_is_refused(client: httpx.Client) -> None:

@@ -3,7 +3,7 @@ FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
-AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
-AND timestamp <= fromUnixTimestamp64Micro({end:Int64},
+AND spans.timestamp <= fromUnixTimestamp64Micro({end:Int64},
     'UTC')

@@ -90,17 +90,17 @@ WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
 AND (spans.key_time,
-    id) IN (SELECT key_time,
+    id) IN (SELECT spans.key_time,
     id
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
-AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
-AND timestamp <= fromUnixTimestamp64Micro({end:Int64},
+AND spans.timestamp <= fromUnixTimestamp64Micro({end:Int64},
     'UTC')
-ORDER BY toUnixTimestamp64Micro(timestamp) DESC,
+ORDER BY toUnixTimestamp64Micro(spans.timestamp) DESC,
     id DESC
 LIMIT {limit:UInt32} OFFSET {offset:UInt64})
 ORDER BY sort_value DESC,

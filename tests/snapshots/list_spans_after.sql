@@ -91,20 +91,20 @@ WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
 AND (spans.key_time,
-    id) IN (SELECT key_time,
+    id) IN (SELECT spans.key_time,
     id
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
-AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
 AND log_type = {log_type:String}
-AND (ifNull(toFloat64(cost),
+AND (ifNull(toFloat64(spans.cost),
     -inf),
     id) > ({after_value:Float64},
     {after_id:String})
-ORDER BY ifNull(toFloat64(cost),
+ORDER BY ifNull(toFloat64(spans.cost),
     -inf) ASC,
     id ASC
 LIMIT {limit:UInt32} OFFSET {offset:UInt64})

@@ -89,15 +89,15 @@ WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
 AND (spans.key_time,
-    id) IN (SELECT key_time,
+    id) IN (SELECT spans.key_time,
     id
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}
 AND @newest
-AND timestamp >= fromUnixTimestamp64Micro({start:Int64},
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
-ORDER BY id DESC,
+ORDER BY spans.id DESC,
     id DESC
 LIMIT {limit:UInt32} OFFSET {offset:UInt64})
 ORDER BY sort_value DESC,

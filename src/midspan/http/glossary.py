@@ -34,16 +34,18 @@ _READ_ONLY: Final[dict[str, str]] = {
     "cost_details": "How the cost came about: its source, parts, prices, and the reason where it is null.",
     "parameters": "Parameters of the call that have no field of their own, such as `seed` and `reasoning_effort`.",
     "metadata": "Your own keys and values. Values are texts; keys that start with `_` are not shown.",
-    "scores": "Scores of the span, by evaluator.",
+    "scores": "Scores of the span, by the evaluator's id.",
     "extra": "Fields that no rule knows, as they came.",
     "organization_key_id": "Key that sent the span.",
     "organization_key_name": "The key's name.",
     "is_pinned": "Whether somebody pinned the span, to find it again.",
     "blurred": "Whether the content is hidden from view.",
+    "snippets": "What full text found, by field: a piece of the text as HTML, all of it escaped, hits in `<mark>`. "
+    "Only in lists that look for words.",
     "message": "Always `log successful`.",
 }
 
-_LEFT_OUT: Final = frozenset({"messages"})
+_LEFT_OUT: Final = frozenset({"messages", "snippets"})
 """Fields that not every answer has."""
 
 

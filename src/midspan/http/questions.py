@@ -1,7 +1,7 @@
 """What the reading routes share: which environment, which window, which page, and JSON bodies."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Container, Mapping
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,6 +11,8 @@ from midspan.domain.principal import ENVIRONMENTS, Principal
 from midspan.domain.timestamps import read_timestamp
 from midspan.errors import BadRequest, Forbidden
 from midspan.http.bodies import Bodies
+
+T = TypeVar("T", dict[str, Any], dict[str, msgspec.Raw])
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 1000
@@ -38,18 +40,44 @@ class Part(NamedTuple):
 
 async def read_object(bodies: Bodies, request: Request) -> dict[str, Any]:
     """The JSON object in the body of a question; an empty one for no body. Raises `BadRequest`."""
+    return await _read(bodies, request, dict[str, Any], BODY_BYTES_MAX)
+
+
+async def read_members(bodies: Bodies, request: Request, bytes_max: int = BODY_BYTES_MAX) -> dict[str, msgspec.Raw]:
+    """The same, each member as its JSON text."""
+    return await _read(bodies, request, dict[str, msgspec.Raw], bytes_max)
+
+
+async def _read(bodies: Bodies, request: Request, kind: type[T], bytes_max: int) -> T:
     if request.method not in ("POST", "PATCH", "PUT"):
-        return {}
-    async with bodies.read(request, BODY_BYTES_MAX) as body:
+        return kind()
+    async with bodies.read(request, bytes_max) as body:
         if not body.strip():
-            return {}
+            return kind()
         try:
-            given = msgspec.json.decode(body)
+            given: T = msgspec.json.decode(body, type=kind)
+        except msgspec.ValidationError:
+            raise BadRequest("The body is not a JSON object.") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BadRequest("The body is not JSON.") from None
-    if not isinstance(given, dict):
-        raise BadRequest("The body is not a JSON object.")
     return given
+
+
+def read_parameters(request: Request, body: Mapping[str, Any], names: Container[str]) -> dict[str, str]:
+    """The parameters in the address, and beside them those of these names that a body holds. Raises `BadRequest`."""
+    given = {}
+    for name, value in body.items():
+        if name not in names or value is None:
+            continue
+        if isinstance(value, bool):
+            given[name] = "true" if value else "false"
+        elif isinstance(value, str | int):
+            given[name] = str(value)
+        elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+            given[name] = ",".join(value)
+        else:
+            raise BadRequest(f"{name} in the body is a text or a whole number, as it would stand in the address.")
+    return {**given, **request.query_params}
 
 
 def check_environment(parameters: Mapping[str, str], principal: Principal) -> None:

@@ -1,12 +1,13 @@
-"""The reading routes of spans: parameters in, spans out."""
+"""The reading routes of spans: parameters and filters in, spans out."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,10 +19,16 @@ from midspan.http import parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
-from midspan.search import queries, reading
-from midspan.search.queries import SORTS, Cursor, Page
+from midspan.search import queries, reading, scores, snippets
+from midspan.search.queries import SCORE_SORT, SORTS, Cursor, Page
+from midspan.search.tree import EVERYTHING, Filter
 from midspan.store.rows import from_lines
 from midspan.store.store import Store
+
+SORT_LENGTH_MAX = 300
+
+NO_LOG = "Log not found"
+"""What the routes that change a span say of one that is not there."""
 
 
 class SpanPage(msgspec.Struct):
@@ -32,6 +39,8 @@ class SpanPage(msgspec.Struct):
     next: str | None
     previous: str | None
     next_cursor: str | None
+    current_filters: dict[str, Any]
+    """The `filters` of the body, as they came."""
     results: list[reading.ReadSpan]
 
 
@@ -54,29 +63,46 @@ class Spans:
         """One span, whole."""
         span_id = questions.path_id(request)
         questions.check_environment(request.query_params, principal)
-        lines = await self.store.query(principal.tenant, *queries.one_span(span_id.lower()))
-        if not lines:
+        found = await self.whole(principal, span_id.lower())
+        if found is None:
             raise NotFound("There is no such span.")
+        return Json(found)
+
+    async def whole(self, principal: Principal, span_id: str) -> bytes | None:
+        """The span in its read shape, as JSON, with its scores; None where it is not there."""
+        lines, scored = await asyncio.gather(
+            self.store.query(principal.tenant, *queries.one_span(span_id)),
+            self.store.query(principal.tenant, *scores.scores_of([span_id])),
+        )
+        if not lines:
+            return None
         (span,) = from_lines(lines)
-        return Json(reading.encode(span, self._names(span, principal)))
+        found = _by_span(scored).get(span_id, reading.NO_SCORES)
+        return reading.encode(span, self._names(span, principal), found)
+
+    async def places(self, principal: Principal, ids: Sequence[str]) -> dict[str, int]:
+        """Id → `key_time` of those that are there."""
+        ids = list(dict.fromkeys(span_id for span_id in ids if queries.is_id(span_id)))
+        return read_places(await self.store.query(principal.tenant, *queries.places(ids))) if ids else {}
 
     async def list_spans(self, request: Request, principal: Principal) -> Response:
         """A page of spans."""
         body = await questions.read_object(self.bodies, request)
+        given = questions.read_parameters(request, body, NAMES)
+        questions.check_environment(given, principal)
         if body.get("filters"):
             raise BadRequest(
                 "filters are not answered by this version; narrow by start_time, end_time and log_type.",
                 code="filters_not_supported",
             )
-        page = _page(request.query_params, principal, time.time_ns() // 1000)
+        page = _page(given, time.time_ns() // 1000, EVERYTHING)
         tenant = principal.tenant
         lines, counted = await asyncio.gather(
             self.store.query(tenant, *queries.list_spans(page)), self.store.query(tenant, *queries.count_spans(page))
         )
         count: int = msgspec.json.decode(counted)["count"]
-        spans = from_lines(lines)
-        results = [reading.read(span, self._names(span, principal), page.include) for span in spans]
-        more = len(spans) == page.size and (page.cursor is not None or page.offset + page.size < count)
+        results = await self._rows(page, lines, principal)
+        more = len(results) == page.size and (page.cursor is not None or page.offset + page.size < count)
         cursor = _next_cursor(page, lines) if more else None
         if page.cursor is None:
             part = questions.Part(page.offset // page.size + 1, page.size)
@@ -84,8 +110,35 @@ class Spans:
             following, previous = questions.links(request, part, count)
         else:
             following, previous = questions.page_url(request, cursor=cursor) if cursor else None, None
-        answer = SpanPage(count=count, next=following, previous=previous, next_cursor=cursor, results=results)
+        answer = SpanPage(
+            count=count,
+            next=following,
+            previous=previous,
+            next_cursor=cursor,
+            current_filters=body.get("filters") or {},
+            results=results,
+        )
         return Json(reading.encode_page(answer))
+
+    async def _rows(self, page: Page, lines: bytes, principal: Principal) -> list[reading.ReadSpan]:
+        """The rows of a page, with their scores, and with snippets where words were looked for."""
+        spans = from_lines(lines)
+        if not spans:
+            return []
+        scored = _by_span(await self.store.query(principal.tenant, *scores.scores_of([span.id for span in spans])))
+        wanted = snippets.patterns(page.filter)
+        pieces: list[dict[str, str] | msgspec.UnsetType] = [msgspec.UNSET] * len(spans)
+        if wanted:
+            pieces = [snippets.read(line, wanted) for line in lines.splitlines()]
+        pieces = (
+            [snippets.read(line, wanted) for line in lines.splitlines()] if wanted else [msgspec.UNSET] * len(spans)
+        )
+        return [
+            reading.read(
+                span, self._names(span, principal), page.include, scored.get(span.id, reading.NO_SCORES), piece
+            )
+            for span, piece in zip(spans, pieces, strict=True)
+        ]
 
     def _names(self, span: Span, principal: Principal) -> reading.Names:
         key_id = span.organization_key_id
@@ -96,25 +149,59 @@ class Spans:
         return reading.Names(principal.organization_name, self._key_names.get(key_id))
 
 
-def _page(asked: Mapping[str, str], principal: Principal, now: int) -> Page:
-    """The page that the query string asks for. Raises `BadRequest` with the parameter and the fix."""
-    questions.check_environment(asked, principal)
+class Place(msgspec.Struct):
+    """Where a span lies."""
+
+    id: str
+    place: int
+
+
+def read_places(lines: bytes) -> dict[str, int]:
+    """Id → `key_time`, in the order of the lines."""
+    return {place.id: place.place for place in (msgspec.json.decode(line, type=Place) for line in lines.splitlines())}
+
+
+def _by_span(lines: bytes) -> dict[str, reading.Scores]:
+    """Span's id → evaluator's id → score."""
+    found: dict[str, reading.Scores] = {}
+    for score in scores.from_lines(lines):
+        found.setdefault(score.log_id, {})[score.evaluator_id] = scores.read(score)
+    return found
+
+
+def _page(asked: Mapping[str, str], now: int, tree: Filter) -> Page:
+    """The page that the parameters ask for. Raises `BadRequest` with the parameter and the fix."""
     part = questions.read_part(asked)
     window = questions.read_window(asked, now)
-    sort = questions.read_sort(asked, "-timestamp", SORTS)
-    cursor = asked.get("cursor")
-    if cursor and "page" in asked:
-        raise BadRequest("page and cursor exclude each other; send one of them.")
+    sort = _sort(asked)
+    log_type = _log_type(asked)
+    cursor = None
+    if text := asked.get("cursor"):
+        if "page" in asked:
+            raise BadRequest("page and cursor exclude each other; send one of them.")
+        cursor = Cursor.read(text, sort, queries.fingerprint(tree, log_type))
+        if cursor.start is not None and not asked.get("start_time"):
+            window = window._replace(start=cursor.start)
     return Page(
         start=window.start,
         end=window.end,
         sort=sort,
         size=part.size,
         offset=part.offset,
-        cursor=Cursor.read(cursor, sort) if cursor else None,
-        log_type=_log_type(asked),
+        cursor=cursor,
+        log_type=log_type,
         include=_include(asked),
+        filter=tree,
     )
+
+
+def _sort(asked: Mapping[str, str]) -> str:
+    sort = asked.get("sort_by", "")
+    if sort.removeprefix("-").startswith(SCORE_SORT) and len(SCORE_SORT) < len(sort.removeprefix("-")):
+        if len(sort) > SORT_LENGTH_MAX:
+            raise BadRequest(f"sort_by has at most {SORT_LENGTH_MAX} characters.")
+        return sort
+    return questions.read_sort(asked, "-timestamp", (*SORTS, f"{SCORE_SORT}<evaluator>"))
 
 
 def _log_type(parameters: Mapping[str, str]) -> str | None:
@@ -141,13 +228,23 @@ class _SortValue(msgspec.Struct):
 
 def _next_cursor(page: Page, lines: bytes) -> str:
     last = msgspec.json.decode(lines.rstrip(b"\n").rpartition(b"\n")[2], type=_SortValue)
-    return Cursor(page.sort, last.sort_value, last.id).text()
+    return Cursor(
+        page.sort, last.sort_value, last.id, queries.fingerprint(page.filter, page.log_type), page.start
+    ).text()
 
 
+SORT_BY = Parameter(
+    "sort_by",
+    "query",
+    Annotated[str, Meta(pattern=f"^-?({'|'.join(SORTS)}|{SCORE_SORT}.+)$")],
+    f"What to sort by: {', '.join(f'`{name}`' for name in SORTS)}, or `{SCORE_SORT}` and an evaluator's id or "
+    "slug; `-` before it for descending. Spans without the number come below every number.",
+    "-timestamp",
+)
 LIST_PARAMETERS = (
     *parameters.PAGING,
     parameters.CURSOR,
-    parameters.sort_by(SORTS, "-timestamp"),
+    SORT_BY,
     *parameters.WINDOW,
     *parameters.ENVIRONMENTS,
     Parameter("log_type", "query", str, "Only spans of this log type.", "chat"),
@@ -159,6 +256,12 @@ LIST_PARAMETERS = (
         "long inputs and outputs.",
         "prompt_messages,completion_message",
     ),
+    Parameter("fetch_filters", "query", str, "Taken from older clients, and of no effect.", "false"),
+)
+NAMES = frozenset(parameter.name for parameter in LIST_PARAMETERS)
+
+SPAN_ID = Parameter(
+    "id", "path", str, "The span's `id`. `_` takes it from `?id=` instead.", "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f"
 )
 
 
@@ -174,8 +277,9 @@ def operations(spans: Spans) -> list[Operation]:
                 right="read",
                 tag="Reading",
                 summary=summary,
-                help="Spans of the key's environment in a window of time, newest first. Whatever had a 2xx before "
-                "this request is in the answer.",
+                help="Spans of the key's environment in a window of time, newest first. "
+                "Whatever had a 2xx before this request is in the answer. Parameters may stand in a body as well; "
+                "those in the address win.",
                 bare=True,
                 parameters=LIST_PARAMETERS,
                 body=ListBody if method == "POST" else None,
@@ -197,18 +301,9 @@ def operations(spans: Spans) -> list[Operation]:
             right="read",
             tag="Reading",
             summary="Get a span",
-            help="The whole span, with messages, tools and the raw request and response.",
+            help="The whole span, with its scores, messages, tools and the raw request and response.",
             bare=True,
-            parameters=(
-                Parameter(
-                    "id",
-                    "path",
-                    str,
-                    "The span's `id`. `_` takes it from `?id=` instead.",
-                    "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f",
-                ),
-                parameters.ENVIRONMENT,
-            ),
+            parameters=(SPAN_ID, parameters.ENVIRONMENT),
             answers={200: Answer("The span.", reading.ReadSpan)},
         ),
     ]

@@ -12,6 +12,7 @@ from midspan.http.markdown import table
 from midspan.http.reference import kind
 from midspan.ingest.body import FIELDS, GROUPS, Field
 from midspan.search.reading import ReadSpan
+from midspan.search.scores import ReadScore
 from midspan.settings import Setting
 
 MIB = 1 << 20
@@ -23,7 +24,8 @@ def parts() -> dict[str, str]:
     return {
         "fields": field_rows(),
         "logtypes": log_types(),
-        "spanfields": span_rows(),
+        "spanfields": type_rows(ReadSpan),
+        "scorefields": type_rows(ReadScore),
         "settings": setting_rows(),
         "errors": error_rows(),
     }
@@ -38,13 +40,14 @@ def field_rows() -> str:
     return "\n".join(parts)
 
 
-def span_rows() -> str:
-    """Every field of a stored span: name, type, meaning."""
-    _, components = msgspec.json.schema_components([ReadSpan])
-    span = components["ReadSpan"]
-    openapi.decimals_as_numbers(span)
-    glossary.explain(span)
-    rows = [[f"`{name}`", kind(schema), schema["description"]] for name, schema in span["properties"].items()]
+def type_rows(type_: type) -> str:
+    """Every field of a stored span, or of a score: name, type, meaning."""
+    _, components = msgspec.json.schema_components([type_])
+    found = components[type_.__name__]
+    openapi.decimals_as_numbers(found)
+    if type_ is ReadSpan:
+        glossary.explain(found)
+    rows = [[f"`{name}`", kind(schema), schema["description"]] for name, schema in found["properties"].items()]
     return table(("field", "type", "meaning"), rows)
 
 

@@ -1,4 +1,4 @@
-"""The named questions. Each is one SELECT with bound parameters; organization and environment are in every one.
+"""The named questions about spans. Each is one SELECT with bound parameters; the tenant is in every one.
 
 `Store.query` binds `organization_id` and `environment` from the principal, so no caller can ask for another's rows.
 Of a span only the newest version is read, and none when it is deleted: that is what `Store.query` makes of `@final` and
@@ -6,14 +6,21 @@ Of a span only the newest version is read, and none when it is deleted: that is 
 """
 
 import base64
+import hashlib
 import math
-from collections.abc import Container
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from midspan.errors import BadRequest
+from midspan.search import snippets
 from midspan.search.reading import COLUMNS, INLINE_BYTES, list_columns, whole
+from midspan.search.tree import EVERYTHING, Filter
+from midspan.search.where import where
 from midspan.store.rows import selection
 
 OWNER = "organization_id = {organization_id:String} AND environment = {environment:String}"
@@ -37,7 +44,11 @@ SORTS = {
     "total_request_tokens": "total_request_tokens",
     "tokens_per_second": "tokens_per_second",
 }
-"""Documented names to sort by → column."""
+"""Documented names to sort by → column. Beside them `scores__<evaluator>`, by its id or slug."""
+
+SCORE_SORT = "scores__"
+
+NO_CURSOR = "cursor is not one that a list answered with; start again without it."
 
 
 class Cursor(msgspec.Struct, array_like=True):
@@ -46,20 +57,35 @@ class Cursor(msgspec.Struct, array_like=True):
     sort: str
     value: str | int | float | None
     id: str
+    fingerprint: str = ""
+    """Of the filter it was made for."""
+    start: int | None = None
+    """Where the window began, in microseconds: one that begins an hour before now must not move on under its reader."""
 
     def text(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
-    def read(cls, text: str, sort: str) -> "Cursor":
-        """Raises `BadRequest` for a text that is no cursor, or one of another sort."""
+    def read(cls, text: str, sort: str, fingerprint: str = "") -> "Cursor":
+        """Raises `BadRequest` for a text that is no cursor, or one of another sort or filter."""
         try:
             cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
         except (ValueError, msgspec.MsgspecError):
-            raise BadRequest("cursor is not one that a list answered with; start again without it.") from None
+            raise BadRequest(NO_CURSOR) from None
         if cursor.sort != sort:
             raise BadRequest(f"cursor belongs to sort_by={cursor.sort}, not {sort}; keep sort_by while paging.")
+        if cursor.fingerprint != fingerprint:
+            raise BadRequest("cursor belongs to another filter; keep the filter while paging, or start again.")
+        if cursor.start is not None and not -(1 << 62) < cursor.start < 1 << 62:
+            raise BadRequest(NO_CURSOR)
         return cursor
+
+
+def fingerprint(tree: Filter, log_type: str | None) -> str:
+    """What tells one filter from another; "" where there is none."""
+    if tree == EVERYTHING and log_type is None:
+        return ""
+    return hashlib.blake2b(repr((tree, log_type)).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +95,13 @@ class Page:
     start: int
     end: int | None
     sort: str
-    """A name of `SORTS`, with `-` before it for descending."""
+    """A name of `SORTS`, or `scores__<evaluator>`, with `-` before it for descending."""
     size: int
     offset: int = 0
     cursor: Cursor | None = None
     log_type: str | None = None
     include: Container[str] = frozenset()
-
-    @property
-    def column(self) -> str:
-        return SORTS[self.sort.removeprefix("-")]
+    filter: Filter = EVERYTHING
 
 
 def one_span(span_id: str) -> Query:
@@ -91,66 +114,163 @@ def one_span(span_id: str) -> Query:
     return sql, {"id": span_id}
 
 
+def places(span_ids: Sequence[str]) -> Query:
+    """`id` and `key_time` (in microseconds) of those of some spans that are there. Ids hold no comma."""
+    ids = "SELECT arrayJoin(splitByChar(',', {ids:String}))"
+    sql = (
+        f"SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place FROM spans @final WHERE {TENANT} "
+        f"AND id IN ({ids}) AND spans.key_time IN (SELECT key_time FROM span_keys WHERE id IN ({ids}) AND {OWNER})"
+    )
+    return sql, {"ids": ",".join(span_ids)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doomed:
+    """Which spans a deletion by filter takes: those that match and were there when it began, in their sorting order."""
+
+    filter: Filter
+    start: int | None
+    end: int | None
+    size: int
+    until: int = 0
+    """The newest version among them when it began: a span that is sent meanwhile is a new one, and stays."""
+    after: tuple[int, str] | None = None
+    """`key_time` and id of the last one of the piece before."""
+
+
+def newest_doomed(doomed: Doomed) -> Query:
+    """The newest version among the spans that a filter deletes; 0 where there are none."""
+    conditions, parameters = _doomed(doomed)
+    return f"SELECT max(spans.version) AS newest FROM spans @final WHERE {' AND '.join(conditions)}", parameters
+
+
+def doomed_spans(doomed: Doomed) -> Query:
+    """`id` and `key_time` (in microseconds) of the next piece of the spans that a filter deletes."""
+    conditions, parameters = _doomed(doomed)
+    conditions.append("spans.version <= {until:UInt64}")
+    parameters |= {"until": doomed.until, "size": doomed.size}
+    if doomed.after is not None:
+        conditions.append(
+            "(spans.key_time, id) > (fromUnixTimestamp64Micro({after_time:Int64}, 'UTC'), {after_id:String})"
+        )
+        parameters |= {"after_time": doomed.after[0], "after_id": doomed.after[1]}
+    sql = (
+        f"SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place FROM spans @final "
+        f"WHERE {' AND '.join(conditions)} ORDER BY spans.key_time, id LIMIT {{size:UInt32}}"
+    )
+    return sql, parameters
+
+
+def _doomed(doomed: Doomed) -> tuple[list[str], dict[str, str | int]]:
+    conditions, parameters = _within(doomed.start, doomed.end)
+    matching = where(doomed.filter)
+    return [TENANT, *conditions, matching.sql], parameters | matching.parameters
+
+
 def count_spans(page: Page) -> Query:
-    """How many spans the page's window holds."""
-    where, parameters = _window(page)
-    return f"SELECT count() AS count FROM spans @final WHERE {where}", parameters
+    """How many spans the page's window and filter hold."""
+    conditions, parameters = _conditions(page)
+    return f"SELECT count() AS count FROM spans @final WHERE {' AND '.join(conditions)}", parameters
 
 
 def list_spans(page: Page) -> Query:
-    """The page's spans, in order. Payloads are read for these rows only."""
-    where, parameters = _window(page)
-    key = _sort_key(page.column)
+    """The page's spans, in order, with snippets of what full text found. Payloads are read for these rows only."""
+    conditions, parameters = _conditions(page)
+    ranking = _ranking(page.sort)
+    parameters |= ranking.parameters
     if page.cursor is not None:
-        where += f" AND {_after(page, parameters)}"
+        conditions.append(_after(page.cursor, page.sort, ranking.kind, parameters).format(key=ranking.key))
     direction = "DESC" if page.sort.startswith("-") else "ASC"
-    order = f"{key} {direction}, id {direction}"
     narrow = (
-        f"SELECT key_time, id FROM spans @final WHERE {where} "
-        f"ORDER BY {order} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
+        f"SELECT spans.key_time, id FROM spans @final {ranking.join}WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {ranking.key} {direction}, id {direction} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
     )
-    columns = selection(list_columns(page.include))
+    columns = [selection(list_columns(page.include))]
     for name in ("input", "output"):
         short = f"if(length({name}) <= {INLINE_BYTES}, {name}, '') AS {name}"
-        columns += f", {name if name in whole(page.include) else short}"
+        columns.append(name if name in whole(page.include) else short)
+    columns += snippets.columns(snippets.patterns(page.filter), parameters)
     # The outer sort must see the table's columns, not the selection's numbers of the same names.
     sql = (
-        f"SELECT {columns}, {key.replace(page.column, 'spans.' + page.column)} AS sort_value FROM spans @final "
+        f"SELECT {', '.join(columns)}, {ranking.key} AS sort_value FROM spans @final {ranking.join}"
         f"WHERE {TENANT} AND (spans.key_time, id) IN ({narrow}) "
         f"ORDER BY sort_value {direction}, id {direction}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
 
 
-def _window(page: Page) -> Query:
-    where = f"{TENANT} AND timestamp >= fromUnixTimestamp64Micro({{start:Int64}}, 'UTC')"
-    parameters: dict[str, str | int] = {"start": page.start}
-    if page.end is not None:
-        where += " AND timestamp <= fromUnixTimestamp64Micro({end:Int64}, 'UTC')"
-        parameters["end"] = page.end
+def _conditions(page: Page) -> tuple[list[str], dict[str, str | int]]:
+    conditions, parameters = _within(page.start, page.end)
     if page.log_type is not None:
-        where += " AND log_type = {log_type:String}"
+        conditions.append("log_type = {log_type:String}")
         parameters["log_type"] = page.log_type
-    return where, parameters
+    if page.filter != EVERYTHING:
+        matching = where(page.filter)
+        conditions.append(matching.sql)
+        parameters |= matching.parameters
+    return [TENANT, *conditions], parameters
 
 
-def _sort_key(column: str) -> str:
-    """What rows are sorted by: a total order, in which a span without a number comes below every number."""
+def _within(start: int | None, end: int | None) -> tuple[list[str], dict[str, str | int]]:
+    conditions = []
+    parameters: dict[str, str | int] = {}
+    for name, sign, bound in (("start", ">=", start), ("end", "<=", end)):
+        if bound is not None:
+            conditions.append(f"spans.timestamp {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')")
+            parameters[name] = bound
+    return conditions, parameters
+
+
+class _Ranking(NamedTuple):
+    """What rows are sorted by: a total order, in which a span without the number comes below every number."""
+
+    key: str
+    kind: Literal["String", "Int64", "Float64"]
+    join: str = ""
+    """Where the key comes from, when it is no column of the span."""
+    parameters: Mapping[str, str | int] = MappingProxyType({})
+
+
+def _ranking(sort: str) -> _Ranking:
+    name = sort.removeprefix("-")
+    if name.startswith(SCORE_SORT):
+        scored = (
+            "SELECT log_id AS scored_id, max(ifNull(numerical_value, ifNull(toFloat64(boolean_value), -inf))) AS score "
+            f"FROM scores FINAL WHERE {OWNER} AND (evaluator_id = {{evaluator:String}} "
+            "OR evaluator_slug = {evaluator:String}) GROUP BY log_id"
+        )
+        return _Ranking(
+            "if(ranked.scored_id = '', -inf, ranked.score)",
+            "Float64",
+            f"LEFT ANY JOIN ({scored}) AS ranked ON ranked.scored_id = spans.id ",
+            {"evaluator": name.removeprefix(SCORE_SORT)},
+        )
+    column = SORTS[name]
     if column == "timestamp":
-        return "toUnixTimestamp64Micro(timestamp)"
-    return column if column == "id" else f"ifNull(toFloat64({column}), -inf)"
+        return _Ranking("toUnixTimestamp64Micro(spans.timestamp)", "Int64")
+    if column == "id":
+        return _Ranking("spans.id", "String")
+    return _Ranking(f"ifNull(toFloat64(spans.{column}), -inf)", "Float64")
 
 
-def _after(page: Page, parameters: dict[str, str | int]) -> str:
-    cursor = page.cursor
-    assert cursor is not None
-    kind = {"id": "String", "timestamp": "Int64"}.get(page.column, "Float64")
+def _after(cursor: Cursor, sort: str, kind: str, parameters: dict[str, str | int]) -> str:
+    """The condition that a row comes after the cursor; `{key}` stands for what rows are sorted by."""
     value = cursor.value
     if (kind == "Int64" and not isinstance(value, int)) or (kind == "String" and not isinstance(value, str)):
-        raise BadRequest("cursor is not one that a list answered with; start again without it.")
-    if kind == "Float64" and (value is None or (isinstance(value, float) and math.isinf(value))):
-        value = "-inf"
+        raise BadRequest(NO_CURSOR)
+    if kind == "Float64":
+        if isinstance(value, str):
+            raise BadRequest(NO_CURSOR)
+        if value is None or math.isinf(value):
+            value = "-inf"
+    elif isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise BadRequest(NO_CURSOR)
     parameters["after_value"] = value if isinstance(value, int) else str(value)
     parameters["after_id"] = cursor.id
-    comparison = "<" if page.sort.startswith("-") else ">"
-    return f"({_sort_key(page.column)}, id) {comparison} ({{after_value:{kind}}}, {{after_id:String}})"
+    comparison = "<" if sort.startswith("-") else ">"
+    return f"({{key}}, id) {comparison} ({{{{after_value:{kind}}}}}, {{{{after_id:String}}}})"
+
+
+def is_id(text: str) -> bool:
+    """Whether a text may be the id of a span."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None

@@ -6,13 +6,14 @@ is null. `metadata` keys that begin with `_` are kept but not shown.
 
 from collections.abc import Container
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
 from midspan.domain.span import MESSAGE_LOG_TYPES, Span
 from midspan.search.conversation import completion_message, prompt_messages
 from midspan.search.moments import moment
+from midspan.search.scores import ReadScore
 
 INLINE_BYTES = 8192
 """In lists, inputs and outputs up to this size come whole without being asked for."""
@@ -22,6 +23,12 @@ OlderMessages = Annotated[msgspec.Raw | msgspec.UnsetType, msgspec.Meta(extra={"
 """Older clients take a list here or nothing, but no null: an empty one for none, and no key where it is not shown."""
 
 _NO_MESSAGES = msgspec.Raw(b"[]")
+
+
+Scores = dict[str, ReadScore]
+"""Evaluator's id → its score of the span."""
+
+NO_SCORES: Final[Scores] = {}
 
 
 class ReadSpan(msgspec.Struct):
@@ -122,7 +129,7 @@ class ReadSpan(msgspec.Struct):
     positive_feedback: bool | None
     note: str | None
     is_pinned: bool
-    scores: dict[str, Any]
+    scores: Scores
     extra: Json
     organization_key_id: str | None
     organization_key_name: str | None
@@ -130,6 +137,7 @@ class ReadSpan(msgspec.Struct):
     deployment_name: str | None
     limit_info: Any
     blurred: bool
+    snippets: dict[str, str] | msgspec.UnsetType
 
 
 FIELDS = frozenset(ReadSpan.__struct_fields__)
@@ -176,7 +184,13 @@ class Names(NamedTuple):
     key: str | None = None
 
 
-def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpan:
+def read(
+    span: Span,
+    names: Names,
+    shown: Container[str] = ON_DEMAND,
+    scores: Scores = NO_SCORES,
+    snippets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET,
+) -> ReadSpan:
     """The span in its read shape. `shown` holds which of the fields of `ON_DEMAND` are filled."""
     chat = span.log_type in MESSAGE_LOG_TYPES
     messages = prompt_messages(span.input) if chat and ("prompt_messages" in shown or "messages" in shown) else None
@@ -278,7 +292,7 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         span.positive_feedback,
         span.note or None,
         span.is_pinned,
-        {},  # scores
+        scores,
         _json(span.extra),
         span.organization_key_id or None,
         names.key,
@@ -286,12 +300,13 @@ def read(span: Span, names: Names, shown: Container[str] = ON_DEMAND) -> ReadSpa
         None,  # deployment_name
         None,  # limit_info
         span.blurred,
+        snippets,
     )
 
 
-def encode(span: Span, names: Names) -> bytes:
+def encode(span: Span, names: Names, scores: Scores = NO_SCORES) -> bytes:
     """The span's read shape as JSON."""
-    return _encoder.encode(read(span, names))
+    return _encoder.encode(read(span, names, scores=scores))
 
 
 def encode_page(page: msgspec.Struct) -> bytes:

@@ -1,0 +1,14 @@
+SELECT id,
+    toUnixTimestamp64Micro(spans.key_time) AS place
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+AND id IN (SELECT arrayJoin(splitByChar(',',
+    {ids:String})))
+AND spans.key_time IN (SELECT key_time
+FROM span_keys
+WHERE id IN (SELECT arrayJoin(splitByChar(',',
+    {ids:String})))
+AND organization_id = {organization_id:String}
+AND environment = {environment:String})
