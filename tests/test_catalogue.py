@@ -180,7 +180,7 @@ def test_what_a_list_shows_can_be_asked_for() -> None:
     whole = {
         "prompt_messages", "messages", "completion_message", "completion_messages", "embedding", "usage", "stop",
         "cost_details", "tool_choice", "response_format", "parameters", "customer_params", "respan_params",
-        "keywordsai_params", "input_preview", "output_preview", "scores", "limit_info",
+        "keywordsai_params", "input_preview", "output_preview", "scores", "limit_info", "snippets",
     }  # fmt: skip
     of_the_tenant = {"organization_id", "unique_organization_id", "organization_name", "organization_key_name"}
     of_budgets = {"period_start", "period_end"}

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from midspan.search.patterns import engine_pattern
 from midspan.search.tree import Value
-from midspan.search.words import any_case, trigrams, word_pattern, words_test
+from midspan.search.words import any_case, contains_in_any_case, trigrams, word_pattern, words_test
 
 Bind: TypeAlias = Callable[..., str]
 """Binder: value, type → its place in the text."""
@@ -129,7 +129,7 @@ def _money(sign: str, value: Decimal, bind: Bind) -> Bound:
 
 def _icontains(x: str, value: str, bind: Bind) -> str:
     if value.isascii():
-        return f"positionCaseInsensitive({x}, {bind(value)}) > 0"
+        return contains_in_any_case(x, value, bind)
     return f"match({x}, {bind(any_case(value))})"
 
 

@@ -70,7 +70,17 @@ def words_test(expression: str, text: str, pattern: str, bind: Callable[[str], s
     plain = [word for word in words_of(text) if word.isascii()]
     if not plain:
         return found
-    return f"(positionCaseInsensitive({expression}, {bind(max(plain, key=len))}) > 0 AND {found})"
+    return f"({contains_in_any_case(expression, max(plain, key=len), bind)} AND {found})"
+
+
+def contains_in_any_case(expression: str, text: str, bind: Callable[[str], str]) -> str:
+    """The Bool expression that an ASCII text is in a text expression, in any case of letters.
+
+    The form is the one that an index of groups of letters over `lower(…)` serves.
+    """
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return f"lower({expression}) LIKE {bind(f'%{text.lower()}%')}"
 
 
 def any_case(text: str) -> str:
