@@ -42,13 +42,15 @@ class Asking:
         self._directory = directory
         self.engine = ChdbEngine(directory / "engine", memory=1 << 30, readers=1, query_seconds=60)
         migrate(self.engine)
+        self._rows = 0
         self.spans: dict[str, Span] = {}
         self.scores: dict[str, list[Score]] = {}
 
     def insert(self, spans: Iterable[Span]) -> None:
-        """Put the spans into the table, as the store does."""
+        """Put the spans into the table, as the store does; one of an id that is there replaces it."""
         new = list(spans)
-        version = len(self.spans) + 1
+        version = self._rows + 1
+        self._rows += len(new)
         segment = self._directory / "segment.ndjson"
         segment.write_bytes(b"".join(rows.line(span) + b"%d}\n" % (version + at) for at, span in enumerate(new)))
         self.engine.insert(segment, str(version))

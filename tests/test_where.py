@@ -1,9 +1,11 @@
 """midspan.search.where: the SQL of filters, and that it says what `search.match` says."""
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,10 +61,11 @@ FILTERS: dict[str, Filter] = {
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
-    """An engine with spans whose every field is drawn."""
+    """An engine with spans whose every field is drawn, a part of them sent again with other values; and scores."""
     asking_ = Asking(tmp_path_factory.mktemp("where"))
     choice = random.Random(20260101)
     asking_.insert(asking.span(choice, number) for number in range(SPAN_COUNT))
+    asking_.insert(asking.span(choice, number) for number in range(0, SPAN_COUNT, 4))
     asking_.score(score for span_id in asking_.spans for score in asking.scores_of(choice, span_id))
     yield asking_
     asking_.close()
@@ -110,6 +113,42 @@ def test_a_deep_filter_is_refused_and_one_at_the_bound_is_not(asked: Asking) -> 
         where(deep)
     with pytest.raises(BadRequest, match="deep"):
         matcher(deep)
+
+
+def test_a_deep_filter_of_the_longest_tests_is_answered(asked: Asking) -> None:
+    """Groups nested to the bound, with tests inside whose SQL is nested itself, are within what the engine parses."""
+    tree: Filter = SPANS.test("properties.a.b", "overlap", [1.5, "x", True])
+    for level in range(DEPTH_MAX - 1):
+        other = SPANS.test("note", "eq", ["a"])
+        tree = (And((tree, other)), Or((tree, other)), Not(tree))[level % 3]
+    assert asked.in_sql([tree]) == [asked.in_python(tree)]
+
+
+def test_a_filter_that_the_engine_would_not_parse_is_refused() -> None:
+    """A predicate longer than statements may be is a 400 before the engine sees it."""
+    test = SPANS.test("properties.a.b", "overlap", list(range(1000)))
+    with pytest.raises(BadRequest, match="too much at once"):
+        where(test)
+
+
+def test_as_many_values_as_fit_are_answered(asked: Asking) -> None:
+    """A filter just within the bound reaches the engine, and the engine parses it."""
+    test = SPANS.test("note", "in", ["a", *(f"value {number}" for number in range(4000))])
+    assert asked.in_sql([test]) == [asked.in_python(test)]
+
+
+def test_a_bomb_of_a_pattern_takes_linear_time(asked: Asking) -> None:
+    """A pattern that backtracking would never end on is answered within a second, over a text of 200 kB."""
+    bomb = SPANS.test("note", "regex", [r"^(a+)+$|(a|aa)+b|(.*a){12}c"])
+    began = time.monotonic()
+    found = asked.engine.query(
+        f"SELECT count() AS n FROM (SELECT repeat('a', 200000) || '!' AS note) WHERE {where(bomb).sql}",
+        where(bomb).parameters,
+    )
+    assert found == b'{"n":0}\n'
+    span = next(iter(asked.spans.values()))
+    assert not matcher(bomb)(msgspec.structs.replace(span, note="a" * 200_000 + "!"), ())
+    assert time.monotonic() - began < 1
 
 
 def _agrees(asked: Asking, trees: list[Filter]) -> None:

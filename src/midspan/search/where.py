@@ -19,6 +19,9 @@ from midspan.search.score_sql import score, scored
 from midspan.search.tree import DEPTH_MAX, And, Filter, Not, Or, Test, Value, Words, depth
 from midspan.search.words import COLUMNS, word_pattern, words_test
 
+SQL_MAX: Final = 100_000
+"""Longest predicate, in characters. The engine takes statements of 256 KiB, and some hold the predicate twice."""
+
 
 @dataclass(frozen=True)
 class Where:
@@ -47,11 +50,14 @@ class Binder:
 
 
 def where(tree: Filter, catalogue: Catalogue = SPANS, prefix: str = "f") -> Where:
-    """The tree as a predicate over the catalogue's table. Raises `BadRequest` for a tree nested too deep."""
+    """The tree as a predicate over the catalogue's table. Raises `BadRequest` for one too deep or too large."""
     if depth(tree) > DEPTH_MAX:
         raise BadRequest(f"The filter is nested more than {DEPTH_MAX} deep.", code="bad_filter")
     bind = Binder(prefix)
-    return Where(_filter(tree, catalogue, bind), bind.parameters)
+    sql = _filter(tree, catalogue, bind)
+    if len(sql) > SQL_MAX:
+        raise BadRequest("The filter asks for too much at once; ask for fewer fields or values.", code="bad_filter")
+    return Where(sql, bind.parameters)
 
 
 def _filter(tree: Filter, catalogue: Catalogue, bind: Binder) -> str:
