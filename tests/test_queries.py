@@ -23,6 +23,7 @@ from midspan.search.queries import (
     places,
 )
 from midspan.search.tree import EVERYTHING, And, Words
+from midspan.search.where import where
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -46,7 +47,8 @@ QUESTIONS: dict[str, Query] = {
 
 
 def laid_out(sql: str) -> str:
-    """The SQL over several lines, so that a change of it reads as one."""
+    """The SQL over several lines, so that a change of it reads as one. How filters read is reviewed elsewhere."""
+    sql = sql.replace(where(FILTER).sql, "(the filter)")
     for word in (" FROM ", " WHERE ", " AND ", " ORDER BY ", " LIMIT "):
         sql = sql.replace(word, f"\n{word.strip()} ")
     return sql.replace(", ", ",\n    ") + "\n"
