@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from typing import NamedTuple
 
 import uvicorn
 
@@ -19,6 +20,7 @@ from midspan.http import api, docs
 from midspan.http.auth import Authentication
 from midspan.http.bodies import Bodies, Budget
 from midspan.http.endpoint import Endpoint
+from midspan.http.export import Exports
 from midspan.http.frame import Frame
 from midspan.http.health import HealthRoutes
 from midspan.http.ingest import Ingest
@@ -28,6 +30,7 @@ from midspan.http.operation import Operation, routes
 from midspan.http.protocol import Protocol
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
+from midspan.http.streams import Streams
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
 from midspan.settings import Settings
@@ -95,11 +98,20 @@ def _bodies(settings: Settings) -> Bodies:
     )
 
 
-def application(settings: Settings, control: Control, store: Store, answers: Answers, bodies: Bodies) -> Frame:
+class Traffic(NamedTuple):
+    """What is on its way in, and what is on its way out."""
+
+    bodies: Bodies
+    streams: Streams
+
+
+def application(settings: Settings, control: Control, store: Store, answers: Answers, traffic: Traffic) -> Frame:
     """The ASGI app."""
+    bodies, streams = traffic
     metrics = Metrics(store, lambda: bodies.budget.used)
     limits = Limits()
     intake = Intake(PriceBook().apply, settings.span_bytes_max)
+    spans = Spans(store=store, control=control, bodies=bodies)
     operations = api.operations(
         api.Handlers(
             ingest=Ingest(
@@ -111,7 +123,8 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
                 limits=limits,
                 metrics=metrics,
             ),
-            spans=Spans(store=store, control=control, bodies=bodies),
+            spans=spans,
+            exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
             sql=Sql(store=store, bodies=bodies),
         )
     )
@@ -142,13 +155,15 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
         store.start()
         answers = Answers(store)
         bodies = _bodies(settings)
+        streams = Streams()
         background = [
             asyncio.create_task(work) for work in (control.watch(), answers.rebuild(), bodies.patience.keep())
         ]
         clinic = await answer_doctor(store.home, store.engine)
-        server = uvicorn.Server(
+        server = _Server(
+            streams,
             uvicorn.Config(
-                application(settings, control, store, answers, bodies),
+                application(settings, control, store, answers, Traffic(bodies, streams)),
                 http=Protocol,
                 lifespan="off",
                 ws="none",
@@ -158,7 +173,7 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
                 server_header=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=round(settings.drain_seconds_max),
-            )
+            ),
         )
         servers.append(server)
         server.should_exit = stopping.is_set()  # the signal may have come while all this was put together
@@ -179,6 +194,18 @@ def _run(settings: Settings, control: Control, store: Store, listener: socket.so
         signal.signal(number, asked)
     with asyncio.Runner(loop_factory=_loop) as runner:
         return runner.run(main())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which does not wait for answers that would go on."""
+
+    def __init__(self, streams: Streams, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.close()
+        await super().shutdown(sockets)
 
 
 def _return_large_memory() -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import spans, sql
+from midspan.http import export, spans, sql
+from midspan.http.export import Exports
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
@@ -69,6 +70,7 @@ class Handlers:
     ingest: Ingest
     spans: Spans
     sql: Sql
+    exports: Exports
 
 
 def operations(handlers: Handlers) -> list[Operation]:
@@ -77,6 +79,7 @@ def operations(handlers: Handlers) -> list[Operation]:
         *_creating(handlers.ingest),
         *_lists_of_rows(handlers.ingest),
         *spans.operations(handlers.spans),
+        *export.operations(handlers.exports),
         *sql.operations(handlers.sql),
     ]
 

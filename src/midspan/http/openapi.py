@@ -171,7 +171,9 @@ def _answer(status: int, answer: Answer, types: _Types) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": types.schema(answer.type)}
         if status >= 400 and (body := example(status)) is not None:
             content["example"] = body
-        found["content"] = {JSON: content}
+        found["content"] = {answer.media[0]: content}
+    for media in answer.media if answer.media != (JSON,) else ():
+        found.setdefault("content", {}).setdefault(media, {"schema": {"type": "string"}})
     return found
 
 

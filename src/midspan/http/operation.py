@@ -31,6 +31,8 @@ class Answer:
     help: str
     type: Any = None
     headers: tuple[str, ...] = ()
+    media: tuple[str, ...] = ("application/json",)
+    """Its content types; `type` says what the first of them holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ class Operation:
     body_required: bool = True
     body_example: Any = None
     answers: dict[int, Answer] = field(default_factory=dict)
+    endless: bool = False
+    """A good answer goes on until the client has had enough."""
 
     def paths(self) -> list[str]:
         """Every path that this operation answers on, without a trailing slash."""

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from midspan.errors import BadRequest, Fault, HeadTooLarge
 from midspan.http.frame import SECURITY_HEADERS
+from midspan.http.streams import CUT
 
 HEAD_BYTES_MAX = 64 << 10
 HEADERS_MAX = 200
@@ -58,6 +59,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {CUT: self._cut}  # type: ignore[dict-item]
         self._head_since = self.loop.time()
         self._head_bytes = 0
 
@@ -78,6 +80,16 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._is_refused:
             super().on_message_complete()
+
+    def _cut(self, at_once: bool) -> None:
+        """End in the middle of an answer; `at_once` without what the client has not taken yet."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if at_once:
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """The parser's refusal, in our words."""

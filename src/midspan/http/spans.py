@@ -78,7 +78,7 @@ class Spans:
             return None
         (span,) = from_lines(lines)
         found = _by_span(scored).get(span_id, reading.NO_SCORES)
-        return reading.encode(span, self._names(span, principal), found)
+        return reading.encode(span, self.names(span, principal), found)
 
     async def places(self, principal: Principal, ids: Sequence[str]) -> dict[str, int]:
         """Id → `key_time` of those that are there."""
@@ -134,13 +134,12 @@ class Spans:
             [snippets.read(line, wanted) for line in lines.splitlines()] if wanted else [msgspec.UNSET] * len(spans)
         )
         return [
-            reading.read(
-                span, self._names(span, principal), page.include, scored.get(span.id, reading.NO_SCORES), piece
-            )
+            reading.read(span, self.names(span, principal), page.include, scored.get(span.id, reading.NO_SCORES), piece)
             for span, piece in zip(spans, pieces, strict=True)
         ]
 
-    def _names(self, span: Span, principal: Principal) -> reading.Names:
+    def names(self, span: Span, principal: Principal) -> reading.Names:
+        """What the control data calls the span's organization and key."""
         key_id = span.organization_key_id
         if key_id == principal.key_id:
             return reading.Names(principal.organization_name, principal.key_name)
