@@ -93,7 +93,7 @@ def refused(answer: httpx.Response, status: int, code: str | None = None) -> dic
     assert answer.headers["content-type"] == "application/json"
     body: dict[str, Any] = answer.json()
     assert body["detail"] == body["error"]
-    assert body["detail"].endswith((".", "…"))
+    assert body["detail"].endswith((".", "…", "?"))
     assert isinstance(body["code"], str)
     assert code is None or body["code"] == code, body
     if status in (429, 503):

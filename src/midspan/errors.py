@@ -2,6 +2,7 @@
 
 Fault                     anything that has an answer: status, code, sentence
 ├── BadRequest            400  the request cannot be read
+│   └── BadFilter         400  a filter cannot be read; says where
 ├── Unauthorized          401  no key, or none that opens anything
 ├── Forbidden             403  a good key without that right
 ├── NotFound              404  not there, or somebody else's: never told apart
@@ -48,6 +49,8 @@ class Fault(Exception):
         self.errors = errors
         self.retry_after = retry_after
         self.headers = dict(headers or {})
+        self.more: dict[str, object] = {}
+        """Further keys of the body, for programs; the sentence says it all too."""
         if retry_after is not None:
             self.headers["Retry-After"] = str(retry_after)
 
@@ -58,12 +61,36 @@ class Fault(Exception):
             body["errors"] = self.errors
         if self.retry_after is not None:
             body["retry_after"] = self.retry_after
+        body |= self.more
         return msgspec.json.encode(body)
 
 
 class BadRequest(Fault):
     status = 400
     code = "bad_request"
+
+
+class BadFilter(BadRequest):
+    """A filter that cannot be read.
+
+    `position` is the character of a text, from 1; `path` leads to the place in JSON, as `filters.cost.operator`.
+    `expected` says what could stand there, `suggestion` is what was probably meant.
+    """
+
+    code = "bad_filter"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        position: int | None = None,
+        path: str | None = None,
+        expected: str | None = None,
+        suggestion: object = None,
+    ) -> None:
+        given = {"position": position, "path": path, "expected": expected, "suggestion": suggestion}
+        super().__init__(detail)
+        self.more |= {name: value for name, value in given.items() if value is not None}
 
 
 class Immutable(BadRequest):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from midspan.domain.span import Span
-from midspan.errors import BadRequest
+from midspan.errors import BadFilter, BadRequest
 from midspan.search.operators import OPERATORS, Kind, Operator, read_operator
 from midspan.search.patterns import compiled
 from midspan.search.tree import Test, Value
@@ -201,7 +201,7 @@ class Catalogue:
             return BadRequest(f"{head} is asked for by key: {head}.<key>.", code="bad_filter")
         near = difflib.get_close_matches(name[:60].lower(), self.names, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else "GET /api/fields/ lists them."
-        return BadRequest(f"{self.title} have no field {name[:60]!r}. {hint}", code="bad_filter")
+        return BadFilter(f"{self.title} have no field {name[:60]!r}. {hint}", suggestion=near[0] if near else None)
 
 
 def _member(family: Field, key: str, mark: str) -> Field:

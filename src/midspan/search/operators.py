@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from midspan.errors import BadRequest
+from midspan.errors import BadFilter, BadRequest
 
 Kind: TypeAlias = Literal["text", "integer", "float", "money", "time", "boolean", "json", "score", "map"]
 """What a field's values are. `json` is a value of any JSON type, `map` a whole object (its keys can be asked for)."""
@@ -115,7 +115,7 @@ def read_operator(spelling: object, values: Sequence[object] = ()) -> str:
         return ALIASES[name]
     near = difflib.get_close_matches(name[:60], ALIASES, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"Operators are {', '.join(OPERATORS)}."
-    raise BadRequest(f"There is no operator {spelling[:60]!r}. {hint}", code="bad_filter")
+    raise BadFilter(f"There is no operator {spelling[:60]!r}. {hint}", suggestion=near[0] if near else None)
 
 
 def _some() -> str:
