@@ -87,6 +87,11 @@ def listed(client: httpx.Client, **parameters: Any) -> list[dict[str, Any]]:
     return rows
 
 
+def held(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Assert that what was found has these values; only what differs is shown."""
+    assert {name: found[name] for name in expected} == expected
+
+
 def refused(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
     """Assert that an answer is a refusal in the one documented shape, and return its body."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"

@@ -13,7 +13,7 @@ from tests.hostile.corpus import NAUGHTY
 from tests.server import Server, Starter
 from tests.speaking import CHAT, CREATE, LIST, addresses, declared, filled, refused, retrieve
 
-WRITING = sorted({path for operation, path in addresses() if operation.right == "ingest"})
+WRITING = sorted({path for operation, path in addresses() if operation.tag == "Writing"})
 TOKENS = [
     b"{",
     b"}",

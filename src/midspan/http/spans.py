@@ -15,13 +15,14 @@ from midspan.control.control import Control
 from midspan.domain.principal import Principal
 from midspan.domain.span import LOG_TYPE_ALIASES, LOG_TYPES, Span
 from midspan.errors import BadRequest, NotFound
-from midspan.http import parameters, questions
+from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.search import queries, reading, scores, snippets
+from midspan.search.fields import SPANS
 from midspan.search.queries import SCORE_SORT, SORTS, Cursor, Page
-from midspan.search.tree import EVERYTHING, Filter
+from midspan.search.tree import Filter
 from midspan.store.rows import from_lines
 from midspan.store.store import Store
 
@@ -44,10 +45,17 @@ class SpanPage(msgspec.Struct):
     results: list[reading.ReadSpan]
 
 
-class ListBody(msgspec.Struct):
-    """The body of a list by POST."""
+class FilterBody(msgspec.Struct):
+    """What a request filters by. All of it holds together."""
 
-    filters: dict[str, Any] | None = None
+    filters: Annotated[
+        dict[str, Any] | None, Meta(description="Field to condition, or to a list of them: the JSON filters.")
+    ] = None
+    operator: Annotated[str | None, Meta(description="`AND`, or `OR` where one of the filters is enough.")] = None
+    query: Annotated[str | None, Meta(description="A filter in the query language.")] = None
+
+
+EXAMPLE = {"filters": {"model": {"operator": "", "value": ["gpt-4o-mini"]}, "latency": {"operator": "gt", "value": 2}}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +98,8 @@ class Spans:
         body = await questions.read_object(self.bodies, request)
         given = questions.read_parameters(request, body, NAMES)
         questions.check_environment(given, principal)
-        if body.get("filters"):
-            raise BadRequest(
-                "filters are not answered by this version; narrow by start_time, end_time and log_type.",
-                code="filters_not_supported",
-            )
-        page = _page(given, time.time_ns() // 1000, EVERYTHING)
+        asked = await filters.asked(request, body, SPANS, NAMES)
+        page = _page(given, time.time_ns() // 1000, asked)
         tenant = principal.tenant
         lines, counted = await asyncio.gather(
             self.store.query(tenant, *queries.list_spans(page)), self.store.query(tenant, *queries.count_spans(page))
@@ -240,7 +244,7 @@ SORT_BY = Parameter(
     "slug; `-` before it for descending. Spans without the number come below every number.",
     "-timestamp",
 )
-LIST_PARAMETERS = (
+_OWN_PARAMETERS = (
     *parameters.PAGING,
     parameters.CURSOR,
     SORT_BY,
@@ -257,7 +261,9 @@ LIST_PARAMETERS = (
     ),
     Parameter("fetch_filters", "query", str, "Taken from older clients, and of no effect.", "false"),
 )
-NAMES = frozenset(parameter.name for parameter in LIST_PARAMETERS)
+LIST_PARAMETERS = (*_OWN_PARAMETERS, *filters.PARAMETERS)
+NAMES = frozenset(parameter.name for parameter in _OWN_PARAMETERS)
+"""Every other name in the address is a filter."""
 
 SPAN_ID = Parameter(
     "id", "path", str, "The span's `id`. `_` takes it from `?id=` instead.", "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f"
@@ -276,13 +282,14 @@ def operations(spans: Spans) -> list[Operation]:
                 right="read",
                 tag="Reading",
                 summary=summary,
-                help="Spans of the key's environment in a window of time, newest first. "
+                help="Spans of the key's environment in a window of time that match the filters, newest first. "
                 "Whatever had a 2xx before this request is in the answer. Parameters may stand in a body as well; "
                 "those in the address win.",
                 bare=True,
                 parameters=LIST_PARAMETERS,
-                body=ListBody if method == "POST" else None,
+                body=FilterBody if method == "POST" else None,
                 body_required=False,
+                body_example=EXAMPLE if method == "POST" else None,
                 deprecated=name == "listSpansLegacy",
                 answers={200: Answer("A page of spans.", SpanPage)},
             )
