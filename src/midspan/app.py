@@ -31,8 +31,10 @@ from midspan.http.protocol import Protocol
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
 from midspan.http.streams import Streams
+from midspan.http.tail import Tails
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
+from midspan.search.live import Live
 from midspan.settings import Settings
 from midspan.store.answers import Answers
 from midspan.store.doctor import Finding, answer_doctor, ask_running, examine, examine_files
@@ -125,6 +127,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
             ),
             spans=spans,
             exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
+            tails=Tails(store=store, spans=spans, control=control, streams=streams, live=Live(store)),
             sql=Sql(store=store, bodies=bodies),
         )
     )

@@ -33,6 +33,7 @@ REFUSALS: dict[int, Answer] = {
     415: Answer("The content type or the encoding is not known.", ErrorBody),
     422: Answer("Fields are invalid; every fault is named at once and nothing is stored.", ErrorBody),
     429: Answer("Over the rate of this key.", ErrorBody, RETRY),
+    431: Answer("The head of the request is over 64 kB or 200 headers: send a long filter in a body.", ErrorBody),
     500: Answer("A fault of the server; the sentence holds a reference to its log.", ErrorBody),
     503: Answer("Cannot store, or cannot read the newest rows, right now. Try again.", ErrorBody, RETRY),
 }
@@ -57,7 +58,7 @@ def refusals(operation: Operation) -> dict[int, Answer]:
     if operation.right:
         statuses |= {401, 403}
     if operation.parameters:
-        statuses |= {400}
+        statuses |= {400, 431}
     if "{" in operation.path:
         statuses |= {404}
     if operation.body is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import export, spans, sql
+from midspan.http import export, spans, sql, tail
 from midspan.http.export import Exports
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
@@ -21,6 +21,7 @@ from midspan.http.ingest import (
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
+from midspan.http.tail import Tails
 from midspan.ingest.body import LogBody
 from midspan.search.reading import ReadSpan
 
@@ -71,6 +72,7 @@ class Handlers:
     spans: Spans
     sql: Sql
     exports: Exports
+    tails: Tails
 
 
 def operations(handlers: Handlers) -> list[Operation]:
@@ -80,6 +82,7 @@ def operations(handlers: Handlers) -> list[Operation]:
         *_lists_of_rows(handlers.ingest),
         *spans.operations(handlers.spans),
         *export.operations(handlers.exports),
+        *tail.operations(handlers.tails),
         *sql.operations(handlers.sql),
     ]
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from midspan.domain.principal import Principal
 from midspan.errors import BadRequest, Unavailable
-from midspan.http import parameters, questions
+from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.spans import Spans
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 60
 
 OWN = frozenset({"format", "fields", "limit", "inert"})
 """Parameters of this route that are no filters."""
-NAMES = frozenset({"include_fields", "cursor", "start_time", "end_time", "environment", "is_test", "all_envs"})
+NAMES = OWN | filters.RESERVED - {"filters", "operator"}
 
 _place = msgspec.json.Decoder(Place)
 
@@ -61,7 +61,7 @@ class Exports:
     async def export(self, request: Request, principal: Principal) -> Response:
         """The stream. The first page is read before it begins, so that a bad question is refused in the usual shape."""
         body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, OWN | NAMES)
+        given = questions.read_parameters(request, body, NAMES)
         questions.check_environment(given, principal)
         form = given.get("format") or "jsonl"
         if form not in FORMATS:
@@ -71,6 +71,7 @@ class Exports:
         scope = Scope(
             start=window[0],
             end=window[1],
+            filter=await filters.asked(request, body, reserved=OWN),
             choice=Choice.read(given.get(name, ""), name),
         )
         asked = Asked(
@@ -82,10 +83,12 @@ class Exports:
         )
         part = await self._part(asked)
         first = await self._page(asked, part)
-        headers = {"Content-Disposition": f'attachment; filename="spans.{form}"', "X-Accel-Buffering": "no"}
-        return Stream(
-            self._pieces(asked, part, first), self.streams, media_type=asked.writer.media_type, headers=headers
-        )
+        headers = {
+            "Content-Type": asked.writer.media_type,
+            "Content-Disposition": f'attachment; filename="spans.{form}"',
+            "X-Accel-Buffering": "no",
+        }
+        return Stream(self._pieces(asked, part, first), self.streams, headers)
 
     async def _after(self, principal: Principal, cursor: str) -> Place:
         if not cursor:
@@ -180,6 +183,7 @@ PARAMETERS = (
         bool,
         "CSV only: put a `'` before texts that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`).",
     ),
+    *filters.PARAMETERS,
     *parameters.ENVIRONMENTS,
 )
 

@@ -193,7 +193,7 @@ def _page(asked: Mapping[str, str], now: int, tree: Filter) -> Page:
         offset=part.offset,
         cursor=cursor,
         log_type=log_type,
-        include=_include(asked),
+        include=read_include(asked),
         filter=tree,
     )
 
@@ -217,7 +217,8 @@ def _log_type(parameters: Mapping[str, str]) -> str | None:
     return text
 
 
-def _include(parameters: Mapping[str, str]) -> frozenset[str]:
+def read_include(parameters: Mapping[str, str]) -> frozenset[str]:
+    """The fields in `include_fields`. Raises `BadRequest`."""
     names = frozenset(name.strip() for name in parameters.get("include_fields", "").split(",")) - {""}
     if unknown := names - reading.FIELDS:
         raise BadRequest(f"include_fields names {min(unknown)[:60]!r}, which is no field of a span.")

@@ -7,7 +7,8 @@ server stops, an answer that follows something is ended, and one that has an end
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -34,23 +35,34 @@ class Streams:
         self.stopping.set()
 
 
+@dataclass(frozen=True)
+class Following:
+    """An answer without an end of its own."""
+
+    watch: Callable[[], Awaitable[None]]
+    """Returns when it is to end."""
+    close: Callable[[], None]
+    """Called when it has."""
+
+
 class Stream(Response):
-    """One of them. `pieces` are closed whatever happens; `endless` ones end by themselves when the server stops."""
+    """One of them. `pieces` are closed whatever happens.
+
+    One that follows something is given a moment to end by itself when it is to; others are cut when the server stops.
+    """
 
     def __init__(
         self,
         pieces: AsyncGenerator[bytes, None],
         streams: Streams,
-        *,
-        media_type: str,
-        headers: Mapping[str, str] | None = None,
-        endless: bool = False,
+        headers: Mapping[str, str],
+        following: Following | None = None,
     ) -> None:
-        super().__init__(None, 200, headers, media_type)
+        super().__init__(None, 200, headers)
         self.raw_headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
         self._pieces = pieces
         self._streams = streams
-        self._endless = endless
+        self._following = following
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -58,26 +70,31 @@ class Stream(Response):
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
             elif not await self._run(receive, send):
-                await _cut(scope, receive, at_once=self._streams.stopping.is_set())
+                await _cut(scope, receive, at_once=self._following is not None or self._streams.stopping.is_set())
         finally:
             await self._pieces.aclose()
+            if self._following is not None:
+                self._following.close()
 
     async def _run(self, receive: Receive, send: Send) -> bool:
         """Send it all; whether nothing of it is missing, or nobody waits for it any more."""
         sending = asyncio.create_task(self._send(send))
         gone = asyncio.create_task(_gone(receive))
-        stopped = asyncio.create_task(self._streams.stopping.wait())
+        over = [asyncio.ensure_future(self._streams.stopping.wait()), asyncio.ensure_future(self._watch())]
         try:
-            await asyncio.wait({sending, gone, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if stopped.done() and self._endless and not gone.done():
+            await asyncio.wait({sending, gone, *over}, return_when=asyncio.FIRST_COMPLETED)
+            if self._following is not None and not gone.done():
                 await asyncio.wait({sending}, timeout=END_SECONDS)
         finally:
-            for task in (sending, gone, stopped):
+            for task in (sending, gone, *over):
                 task.cancel()
-            await asyncio.gather(sending, gone, stopped, return_exceptions=True)
+            await asyncio.gather(sending, gone, *over, return_exceptions=True)
         if sending.cancelled():
             return not gone.cancelled()
         return sending.exception() is None and sending.result()
+
+    async def _watch(self) -> None:
+        await (asyncio.Event().wait() if self._following is None else self._following.watch())
 
     async def _send(self, send: Send) -> bool:
         try:
