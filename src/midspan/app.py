@@ -21,6 +21,7 @@ from midspan.http.auth import Authentication
 from midspan.http.bodies import Bodies, Budget
 from midspan.http.endpoint import Endpoint
 from midspan.http.export import Exports
+from midspan.http.fields import Fields
 from midspan.http.frame import Frame
 from midspan.http.health import HealthRoutes
 from midspan.http.ingest import Ingest
@@ -129,6 +130,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
             exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
             tails=Tails(store=store, spans=spans, control=control, streams=streams, live=Live(store)),
             sql=Sql(store=store, bodies=bodies),
+            fields=Fields(store=store, bodies=bodies),
         )
     )
     authentication = Authentication(control, required=settings.authentication)

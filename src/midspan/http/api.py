@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import export, spans, sql, tail
+from midspan.http import export, fields, spans, sql, tail
 from midspan.http.export import Exports
+from midspan.http.fields import Fields
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
@@ -71,6 +72,7 @@ class Handlers:
     ingest: Ingest
     spans: Spans
     sql: Sql
+    fields: Fields
     exports: Exports
     tails: Tails
 
@@ -84,6 +86,7 @@ def operations(handlers: Handlers) -> list[Operation]:
         *export.operations(handlers.exports),
         *tail.operations(handlers.tails),
         *sql.operations(handlers.sql),
+        *fields.operations(handlers.fields),
     ]
 
 

@@ -72,6 +72,21 @@ _SIGNS: Final = {
 }  # fmt: skip
 
 
+FORMS: Final = {
+    "eq": "field:value", "not": "field:!=value", "lt": "field:<value", "lte": "field:<=value", "gt": "field:>value",
+    "gte": "field:>=value", "icontains": "field:~value", "not_icontains": "field:!~value",
+    "startswith": "field:value*", "not_startswith": "field:!=value*", "endswith": "field:*value",
+    "not_endswith": "field:!=*value", "contains": "field:*value*", "not_contains": "field:!=*value*",
+    "regex": "field:/value/", "not_regex": "field:!=/value/", "not_empty": "has:field", "empty": "missing:field",
+}  # fmt: skip
+"""Operator → the short way to type it. Every operator can be typed as `field:operator(value)` too."""
+
+
+def form(operator: str) -> str:
+    """The shortest way to type an operator."""
+    return FORMS.get(operator, f"field:{operator}(value)")
+
+
 def _pattern(text: str) -> str:
     """Between slashes; "" for a pattern that would not read back."""
     return "" if "/" in text or not text.isprintable() or text.endswith("\\") else f"/{text}/"
