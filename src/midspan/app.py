@@ -19,6 +19,7 @@ from midspan.errors import Misconfigured
 from midspan.http import api, docs
 from midspan.http.auth import Authentication
 from midspan.http.bodies import Bodies, Budget
+from midspan.http.customers import Customers
 from midspan.http.endpoint import Endpoint
 from midspan.http.export import Exports
 from midspan.http.fields import Fields
@@ -26,11 +27,13 @@ from midspan.http.frame import Frame
 from midspan.http.health import HealthRoutes
 from midspan.http.ingest import Ingest
 from midspan.http.limits import Limits
+from midspan.http.measures import Measures
 from midspan.http.metrics import Metrics
 from midspan.http.operation import Operation, routes
 from midspan.http.protocol import Protocol
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
+from midspan.http.sums import Sums
 from midspan.http.streams import Streams
 from midspan.http.tail import Tails
 from midspan.ingest.intake import Intake
@@ -129,6 +132,9 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
             spans=spans,
             exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
             tails=Tails(store=store, spans=spans, control=control, streams=streams, live=Live(store)),
+            sums=Sums(store=store, bodies=bodies),
+            measures=Measures(store=store, bodies=bodies),
+            customers=Customers(store=store, profiles=control.customers, bodies=bodies),
             sql=Sql(store=store, bodies=bodies),
             fields=Fields(store=store, bodies=bodies),
         )

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import export, fields, spans, sql, tail
+from midspan.http import customers, export, fields, measures, spans, sql, sums, tail
+from midspan.http.customers import Customers
 from midspan.http.export import Exports
 from midspan.http.fields import Fields
 from midspan.http.ingest import (
@@ -19,9 +20,11 @@ from midspan.http.ingest import (
     Ingest,
     IngestAnswer,
 )
+from midspan.http.measures import Measures
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
+from midspan.http.sums import Sums
 from midspan.http.tail import Tails
 from midspan.ingest.body import LogBody
 from midspan.search.reading import ReadSpan
@@ -71,6 +74,9 @@ class Handlers:
 
     ingest: Ingest
     spans: Spans
+    sums: Sums
+    measures: Measures
+    customers: Customers
     sql: Sql
     fields: Fields
     exports: Exports
@@ -85,6 +91,9 @@ def operations(handlers: Handlers) -> list[Operation]:
         *spans.operations(handlers.spans),
         *export.operations(handlers.exports),
         *tail.operations(handlers.tails),
+        *sums.operations(handlers.sums),
+        *measures.operations(handlers.measures),
+        *customers.operations(handlers.customers),
         *sql.operations(handlers.sql),
         *fields.operations(handlers.fields),
     ]

@@ -1,0 +1,261 @@
+"""Sums: the summary, groups, and measures over time, held against plain Python over the spans that lists show."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import summing
+from tests.server import Server
+from tests.speaking import cli, new_key
+from tests.summing import DAYS, FILTERS, GROUPS, MEASURES, START, Row, Rows, decimals, measured, same
+
+QUERY = "/api/metrics/query/"
+SUMMARY = "/api/request-logs/summary/"
+GROUPS_PATH = "/api/request-logs/groups/"
+SPANS = 240
+ZONES = ("UTC", "Europe/Berlin", "America/Santiago", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> httpx.Client:
+    """A client of an organization of its own, in which spans were sent and many sent again, changed."""
+    cli(server, "organizations", "create", "Sums")
+    client = server.client_of(new_key(server, "--organization", "Sums")["key"])
+    choice = random.Random(31)
+    first = [summing.span(choice, number) for number in range(SPANS)]
+    again = [summing.span(choice, number) for number in choice.sample(range(SPANS), SPANS // 2)]
+    more = [summing.span(choice, number) for number in choice.sample(range(SPANS), SPANS // 4)]
+    for logs in (first, again, more):
+        answer = client.post("/api/request-logs/bulk/", json={"logs": logs})
+        assert answer.json()["success_count"] == len(logs), answer.text
+    return client
+
+
+@pytest.fixture(scope="module")
+def rows(client: httpx.Client) -> Rows:
+    """Every span of that organization, as a list shows it."""
+    answer = client.get("/api/request-logs/list/", params={"page_size": 1000, "start_time": "2000-01-01"})
+    found = Rows(decimals(answer.text)["results"])
+    assert len({row["id"] for row in found}) == len(found) == SPANS
+    return found
+
+
+def post(client: httpx.Client, path: str, body: Any, **parameters: Any) -> Any:
+    answer = client.post(path, json=body, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return decimals(answer.text)
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> tuple[datetime, datetime]:
+    """Some time in those days, on whole hours of some of them."""
+    minutes = DAYS * 24 * 60
+    start = draw(st.integers(-60, minutes))
+    length = draw(st.one_of(st.integers(0, minutes), st.sampled_from([1440, 7 * 1440, DAYS * 1440])))
+    return START + timedelta(minutes=start), START + timedelta(minutes=start + length)
+
+
+QUESTIONS = st.fixed_dictionaries({
+    "window": windows(),
+    "measures": st.lists(st.sampled_from(MEASURES), min_size=1, max_size=6, unique=True),
+    "group_by": st.lists(st.sampled_from(list(GROUPS)), max_size=3, unique=True),
+    "interval": st.sampled_from(["none", "1h", "6h", "1d", "1w", "1M", "1y"]),
+    "time_zone": st.sampled_from(ZONES),
+    "filter": st.sampled_from(list(FILTERS)),
+    "sort_by": st.tuples(st.sampled_from(["", "-"]), st.sampled_from(summing.EXACT)).map("".join),
+    "limit": st.integers(1, 8),
+    "compare": st.booleans(),
+})  # fmt: skip
+
+
+@given(question=QUESTIONS)
+@settings(max_examples=80)
+def test_measures_equal_the_sums_over_the_visible_spans(
+    client: httpx.Client, rows: Rows, question: dict[str, Any]
+) -> None:
+    """Any measure, group, filter, bucket and zone: each cell is what Python makes of the spans that a list shows."""
+    start, end = question["window"]
+    filters, passes = FILTERS[question["filter"]]
+    body = {name: question[name] for name in ("measures", "group_by", "interval", "time_zone", "sort_by", "limit")}
+    body |= {"start_time": start.isoformat(), "end_time": end.isoformat(), "filters": filters}
+    answer = post(client, QUERY, body | ({"compare": "previous_period"} if question["compare"] else {}))
+    inside = [row for row in rows if start <= summing.time_of(row) <= end and passes(row)]
+    groups = summing.grouped(inside, question["group_by"])
+    shown = summing.ranked(groups, question["sort_by"])[: question["limit"]] if question["group_by"] else []
+
+    check_period(answer, question, inside, shown)
+    has_other = any(series["is_other"] for series in answer["series"])
+    assert has_other or not question["group_by"] or len(shown) == len(groups)
+    if question["group_by"]:
+        assert answer["group_count"] == len(groups)
+    if question["compare"]:
+        before = answer["previous"]
+        since, until = (datetime.fromisoformat(before[name]) for name in ("start_time", "end_time"))
+        assert since <= until < start
+        assert len(before["buckets"]) == len(answer["buckets"])
+        assert [each["group"] for each in before["series"]] == [each["group"] for each in answer["series"]]
+        earlier = [row for row in rows if since <= summing.time_of(row) <= until and passes(row)]
+        check_sums(before["totals"], earlier)
+        for series in before["series"]:
+            check_sums(series["totals"], members(earlier, question["group_by"], shown, series))
+        counts = [series["totals"].get("count", 0) for series in before["series"]]
+        assert not question["group_by"] or sum(counts) == before["totals"].get("count", 0)
+
+
+def check_period(answer: Any, question: dict[str, Any], inside: list[Row], shown: Sequence[tuple[str, ...]]) -> None:
+    """The whole, its buckets, its groups, and the groups' buckets."""
+    fields = question["group_by"]
+    check_sums(answer["totals"], inside)
+    check_cells(answer, answer["values"], inside, question)
+    keys = [
+        tuple(summing.key_text(field, series["group"][field]) for field in fields)
+        for series in answer["series"]
+        if not series["is_other"]
+    ]
+    assert keys == list(shown)
+    for series in answer["series"]:
+        found = members(inside, fields, shown, series)
+        check_sums(series["totals"], found)
+        check_cells(answer, series["values"], found, question)
+    if fields:
+        for column in answer["measures"]:
+            if column["is_additive"] and column["kind"] != "number":
+                name = column["name"]
+                assert sum(series["totals"][name] for series in answer["series"]) == answer["totals"][name]
+
+
+def members(rows: list[Row], fields: Sequence[str], shown: Sequence[tuple[str, ...]], series: Any) -> list[Row]:
+    """The spans of a group of an answer."""
+    groups = summing.grouped(rows, fields)
+    if series["is_other"]:
+        return [row for key, found in groups.items() if key not in shown for row in found]
+    return groups.get(tuple(summing.key_text(field, series["group"][field]) for field in fields), [])
+
+
+def check_sums(given: dict[str, Any], rows: list[Row]) -> None:
+    for name, value in given.items():
+        assert same(name, value, measured(name, rows)), (name, value, measured(name, rows), len(rows))
+
+
+def check_cells(answer: Any, values: dict[str, list[Any]], rows: list[Row], question: dict[str, Any]) -> None:
+    interval, zone = question["interval"], ZoneInfo(question["time_zone"])
+    if interval == "none":
+        assert answer["buckets"] == []
+        assert not any(values.values())
+        return
+    labels = [summing.label(datetime.fromisoformat(begin), interval, zone) for begin in answer["buckets"]]
+    assert len(set(labels)) == len(labels)
+    cells: list[list[Row]] = [[] for _ in labels]
+    for row in rows:
+        label = summing.label(summing.time_of(row), interval, zone)
+        # The end of the window is inclusive, and belongs to the bucket that it ends.
+        cells[labels.index(label) if label in labels else -1].append(row)
+    for name, found in values.items():
+        assert len(found) == len(cells)
+        for value, cell in zip(found, cells, strict=True):
+            assert same(name, value, measured(name, cell)), (name, value, measured(name, cell), len(cell))
+
+
+@given(window=windows(), name=st.sampled_from(list(FILTERS)))
+@settings(max_examples=25)
+def test_the_summary_is_the_sum_over_the_visible_spans(
+    client: httpx.Client, rows: Rows, window: tuple[datetime, datetime], name: str
+) -> None:
+    """Every number of it; an average is 0 where there is nothing, because clients take no null here."""
+    filters, passes = FILTERS[name]
+    times = {"start_time": window[0].isoformat(), "end_time": window[1].isoformat()}
+    given = post(client, SUMMARY, {"filters": filters}, **times)
+    inside = [row for row in rows if window[0] <= summing.time_of(row) <= window[1] and passes(row)]
+
+    measures = {
+        "number_of_requests": "count", "total_cost": "sum_cost", "total_tokens": "sum_total_request_tokens",
+        "total_prompt_tokens": "sum_prompt_tokens", "total_completion_tokens": "sum_completion_tokens",
+        "avg_latency": "avg_latency", "avg_tps": "avg_tokens_per_second", "avg_ttft": "avg_time_to_first_token",
+        "error_count": "error_count",
+    }  # fmt: skip
+    assert given.keys() == {*measures, "scores"}
+    by_get = decimals(client.get(SUMMARY, params={**times, "filters": json.dumps(filters)}).text)
+    for key, measure in measures.items():
+        assert same(measure, given[key], measured(measure, inside) or 0), key
+        assert same(measure, by_get[key], given[key]), key
+
+
+PAGES = st.fixed_dictionaries({
+    "window": windows(),
+    "filter": st.sampled_from(list(FILTERS)),
+    "group_by": st.sampled_from([*GROUPS, "trace", "thread"]),
+    "size": st.sampled_from([1, 2, 3, 1000]),
+    "by_day": st.booleans(),
+})  # fmt: skip
+
+
+@given(asked=PAGES)
+@settings(max_examples=30)
+def test_groups_are_the_sums_over_their_spans(client: httpx.Client, rows: Rows, asked: dict[str, Any]) -> None:
+    """Page after page every group once, `count` of them, with the sums of its spans."""
+    window, group_by, size, by_day = (asked[name] for name in ("window", "group_by", "size", "by_day"))
+    field = {"trace": "trace_unique_id", "thread": "thread_identifier"}.get(group_by, group_by)
+    read: Callable[[Row], Any] = GROUPS.get(field, lambda row: row[field])
+    filters, passes = FILTERS[asked["filter"]]
+    inside = [row for row in rows if window[0] <= summing.time_of(row) <= window[1] and passes(row)]
+    wanted: dict[Any, list[Row]] = {}
+    zone = ZoneInfo("Europe/Berlin")
+    for row in inside:
+        if group_by != "thread" or read(row):
+            day = summing.label(summing.time_of(row), "1d", zone) if by_day else None
+            wanted.setdefault((summing.key_text(field, read(row)), day), []).append(row)
+    parameters = {
+        "start_time": window[0].isoformat(),
+        "end_time": (window[1]).isoformat(),
+        "page_size": max(size, len(wanted) // 3),
+    }
+    parameters |= {"group_by": group_by, "sort_by": "-total_tokens"} | (
+        {"date_group": "1d", "time_zone": zone.key} if by_day else {}
+    )
+    pages = [post(client, GROUPS_PATH, {"filters": filters}, **parameters)]
+    while pages[-1]["next"]:
+        pages.append(decimals(client.post(pages[-1]["next"], json={"filters": filters}).text))
+    found = [row for page in pages for row in page["results"]]
+
+    assert {page["count"] for page in pages} == {len(found)}
+    assert [row["total_tokens"] for row in found] == sorted((row["total_tokens"] for row in found), reverse=True)
+    last = window[1].astimezone(zone).date()
+    keys = [
+        (
+            summing.key_text(field, row[field]),
+            datetime.fromisoformat(row["date_group"]).astimezone(zone).date() if by_day else None,
+        )
+        for row in found
+    ]
+    if by_day and window[1].astimezone(zone).time() == datetime.min.time():  # the end belongs to the day that it ends
+        for key in [key for key in wanted if key[1] == last and window[0] != window[1]]:
+            wanted.setdefault((key[0], last - timedelta(days=1)), []).extend(wanted.pop(key))
+    assert sorted(keys, key=str) == sorted(wanted, key=str)
+    for key, row in zip(keys, found, strict=True):
+        check_group(row, wanted[key])
+
+
+def check_group(row: dict[str, Any], rows: list[Row]) -> None:
+    measures = {
+        "number_of_requests": "count", "span_count": "count", "total_cost": "sum_cost", "error_count": "error_count",
+        "total_tokens": "sum_total_request_tokens", "average_cost": "avg_cost", "average_latency": "avg_latency",
+        "average_ttft": "avg_time_to_first_token", "average_tps": "avg_tokens_per_second",
+    }  # fmt: skip
+    for key, measure in measures.items():
+        assert same(measure, row[key], measured(measure, rows)), key
+    for key, measure in {"error_percentage": "error_rate", "cache_hit_percentage": "cache_hit_rate"}.items():
+        assert float(row[key]) == pytest.approx(float(measured(measure, rows) * 100))
+    average = measured("avg_total_request_tokens", rows)
+    assert (
+        row["average_tokens"] is None
+        if average is None
+        else row["average_tokens"] == pytest.approx(float(average), abs=0.51, rel=1e-9)
+    )
