@@ -33,8 +33,8 @@ from midspan.http.operation import Operation, routes
 from midspan.http.protocol import Protocol
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
-from midspan.http.sums import Sums
 from midspan.http.streams import Streams
+from midspan.http.sums import Sums
 from midspan.http.tail import Tails
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
