@@ -15,6 +15,7 @@ from midspan.control.keys import Keys, Wish
 from midspan.control.organizations import Organizations
 from midspan.control.prices import Prices
 from midspan.control.principals import Principals
+from midspan.control.shares import Shares
 from midspan.control.tables import api_keys, state
 from midspan.domain.principal import ENVIRONMENTS, Principal
 from midspan.errors import Fault
@@ -38,6 +39,7 @@ class Control:
         self.principals = Principals(self.database)
         self.prices = Prices(self.database, self.forget)
         self.customers = Customers(self.database)
+        self.shares = Shares(self.database)
         self._revision = self.database.revision()
         self._uses_stored = time.monotonic()
         # Threads of their own: a flood of unknown keys must not delay the watch, nor anybody's files.

@@ -106,6 +106,16 @@ customers = Table(
     Column("deleted_at", BigInteger),
 )
 
+shares = Table(
+    "shares",
+    METADATA,
+    # A row: anybody who has the link may read the trace.
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("environment", String(16), primary_key=True),
+    Column("trace_unique_id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
 state = Table(
     "state",
     METADATA,

@@ -26,3 +26,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     def tenant(self) -> tuple[str, str]:
         """(organization id, environment), which every write and every query is bound to."""
         return self.organization_id, self.environment
+
+
+NOBODY = Principal(organization_id="", organization_name="", environment="", key_id="", key_name="", rights=frozenset())
+"""Who asks on a route that needs no key: bound to no tenant, so that nothing of anybody is read by mistake."""

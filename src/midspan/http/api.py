@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import customers, export, fields, measures, spans, sql, sums, tail
+from midspan.http import customers, export, fields, measures, spans, sql, sums, tail, threads, trace_trees, traces
 from midspan.http.customers import Customers
 from midspan.http.export import Exports
 from midspan.http.fields import Fields
@@ -26,6 +26,9 @@ from midspan.http.spans import Spans
 from midspan.http.sql import Sql
 from midspan.http.sums import Sums
 from midspan.http.tail import Tails
+from midspan.http.threads import Threads
+from midspan.http.trace_trees import TraceTrees
+from midspan.http.traces import Traces
 from midspan.ingest.body import LogBody
 from midspan.search.reading import ReadSpan
 
@@ -74,6 +77,9 @@ class Handlers:
 
     ingest: Ingest
     spans: Spans
+    traces: Traces
+    trace_trees: TraceTrees
+    threads: Threads
     sums: Sums
     measures: Measures
     customers: Customers
@@ -89,6 +95,9 @@ def operations(handlers: Handlers) -> list[Operation]:
         *_creating(handlers.ingest),
         *_lists_of_rows(handlers.ingest),
         *spans.operations(handlers.spans),
+        *traces.operations(handlers.traces),
+        *trace_trees.operations(handlers.trace_trees),
+        *threads.operations(handlers.threads),
         *export.operations(handlers.exports),
         *tail.operations(handlers.tails),
         *sums.operations(handlers.sums),

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from midspan.domain.principal import NOBODY
 from midspan.errors import Fault, MethodNotAllowed
 from midspan.http.auth import Authentication, require
 from midspan.http.limits import Limits
@@ -71,6 +72,8 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, operation: Operation | None) -> Response:
+        if operation is not None and not operation.right:
+            return await operation.handler(request, NOBODY)
         # Authentication comes first: without a good key a route tells nothing, not even its methods.
         principal = await self._authentication.authenticate(request.scope)
         if operation is None:

@@ -49,6 +49,7 @@ class Operation:
     """camelCase; the operationId."""
     handler: Handler
     right: str
+    """What the key must be allowed. "": no key is asked for, and the handler is given `NOBODY`."""
     tag: str
     summary: str
     help: str = ""
