@@ -36,6 +36,9 @@ from midspan.http.sql import Sql
 from midspan.http.streams import Streams
 from midspan.http.sums import Sums
 from midspan.http.tail import Tails
+from midspan.http.threads import Threads
+from midspan.http.trace_trees import TraceTrees
+from midspan.http.traces import Traces
 from midspan.ingest.intake import Intake
 from midspan.ingest.price import PriceBook
 from midspan.search.live import Live
@@ -118,6 +121,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
     limits = Limits()
     intake = Intake(PriceBook().apply, settings.span_bytes_max)
     spans = Spans(store=store, control=control, bodies=bodies)
+    traces = Traces(store=store, control=control, bodies=bodies)
     operations = api.operations(
         api.Handlers(
             ingest=Ingest(
@@ -130,6 +134,9 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
                 metrics=metrics,
             ),
             spans=spans,
+            traces=traces,
+            trace_trees=TraceTrees(store=store, control=control, bodies=bodies, limits=limits, traces=traces),
+            threads=Threads(store=store, bodies=bodies),
             exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
             tails=Tails(store=store, spans=spans, control=control, streams=streams, live=Live(store)),
             sums=Sums(store=store, bodies=bodies),
