@@ -13,7 +13,7 @@ import msgspec
 from midspan.errors import BadRequest
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.fields import SPANS
-from midspan.search.queries import TENANT, Query
+from midspan.search.queries import OWNER, TENANT, Query
 from midspan.search.tree import DEPTH_MAX, EVERYTHING, And, Filter, Not, Or, Test, Words, depth
 from midspan.search.where import where
 
@@ -74,8 +74,10 @@ def totals() -> tuple[Field, ...]:
 class Rollup:
     """One kind of row: its key, its own fields, and the spans' fields beside them."""
 
-    def __init__(self, title: str, key: str, own: tuple[Field, ...]) -> None:
+    def __init__(self, title: str, key: str, own: tuple[Field, ...], times: str = "") -> None:
+        """`times` is the side table that knows between which key times the spans of a row lie, where there is one."""
         self.key = key
+        self.times = times
         self.own = frozenset(field.name.partition(".")[0] for field in own if field.is_family)
         taken = {name for field in own for name in (field.name, *field.aliases)}
         self._names = frozenset(field.name for field in own if not field.is_family)
@@ -154,17 +156,23 @@ def _selected(rollup: Rollup, page: RowPage, *, needs_all: bool = False) -> Quer
     having = condition.of(page.filter)
     parameters: dict[str, str | int] = {**condition.parameters, "start": page.start}
     since = "spans.timestamp >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')"
-    until = ""
+    bounds = ""
     if page.end is not None:
-        until = f" AND {ENDED} <= fromUnixTimestamp64Micro({{end:Int64}}, 'UTC')"
+        bounds = f" AND {ENDED} <= fromUnixTimestamp64Micro({{end:Int64}}, 'UTC')"
         parameters["end"] = page.end
     there = f"{TENANT} AND {rollup.key} != ''"
     if condition.needs_all or rollup.catalogue.sorts[page.sort.removeprefix("-")].sql != ENDED:
         # All spans of the rows that go on into the window, those before it too.
-        since = f"{rollup.key} IN (SELECT {rollup.key} FROM spans @final WHERE {there} AND {since})"
+        inside = f"(SELECT {rollup.key} FROM spans @final WHERE {there} AND {since})"
+        if rollup.times:
+            # Sums over a few rows more are cheaper than looking every span's key up.
+            bounds += f" AND {ENDED} >= fromUnixTimestamp64Micro({{start:Int64}}, 'UTC')"
+            first_time = f"SELECT min(first_key_time) FROM {rollup.times} WHERE {OWNER} AND {rollup.key} IN {inside}"
+            since = f"spans.key_time >= ({first_time})"
+        else:
+            since = f"{rollup.key} IN {inside}"
     # A row whose last span ended in the window has a span there; the end is judged on the row.
-    sql = f"WHERE {there} AND {since} GROUP BY {rollup.key} HAVING {having}{until}"
-    return sql, parameters
+    return f"WHERE {there} AND {since} GROUP BY {rollup.key} HAVING {having}{bounds}", parameters
 
 
 @dataclass

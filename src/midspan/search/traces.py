@@ -34,7 +34,7 @@ _OWN = (
     Field(name="metadata.<key>", kind="text", group="Metadata and scores", help="The metadata under a key, as text.", sql=f"argMinIf(metadata[@key], ({_METADATA_ORDER}), mapContains(metadata, @key))", present="(countIf(mapContains(metadata, @key)) > 0)", is_family=True, values="distinct", example="metadata.region"),
 )  # fmt: skip
 
-TRACES = Rollup("Traces", "trace_unique_id", _OWN)
+TRACES = Rollup("Traces", "trace_unique_id", _OWN, "trace_times")
 
 _METADATA = (
     "mapApply((key, value) -> (key, value.6), "
