@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from midspan.domain.principal import Principal
-from midspan.errors import BadRequest
+from midspan.errors import BadRequest, NotFound
 from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
@@ -159,6 +159,8 @@ class Fields:
         name = questions.path_id(request, "name")
         if not name:
             raise BadRequest("Name the field: /api/fields/_/values/?name=model.")
+        if not SPANS.knows(name):
+            raise NotFound(f"There is no field {name[:60]!r}. GET /api/fields/ lists them.")
         field = SPANS.find(name)
         window = questions.read_window(given, time.time_ns() // 1000, WINDOW)
         limit = questions.read_whole(given, "limit", VALUES_LIMIT, facets.LIMIT_MAX)
@@ -206,6 +208,29 @@ def described(field: Field, keys: tuple[str, ...] | None) -> FilterField:
     )
 
 
+VALUES_PARAMETERS = (
+    Parameter("name", "path", str, "A field, with its key where it has one.", "model"),
+    Parameter("name", "query", str, "The field, where the path has `_`.", "metadata.region"),
+    Parameter("prefix", "query", str, "What values begin with, in any case of letters.", "gpt"),
+    Parameter(
+        "limit",
+        "query",
+        Annotated[int, Meta(ge=1, le=facets.LIMIT_MAX)],
+        f"How many; {VALUES_LIMIT} by default.",
+        VALUES_LIMIT,
+    ),
+    Parameter(
+        "start_time",
+        "query",
+        str,
+        "Earliest `timestamp`, inclusive. A week before `end_time` (or now) by default.",
+        "2026-01-31T00:00:00Z",
+    ),
+    parameters.WINDOW[1],
+    *parameters.ENVIRONMENTS,
+)
+
+
 def operations(fields: Fields) -> list[Operation]:
     """The routes of what filters can name."""
     return [
@@ -232,27 +257,7 @@ def operations(fields: Fields) -> list[Operation]:
             summary="List values of a field",
             help="Real values of a field in a window of time, the most frequent first. `_` in the place of the name "
             f"takes it from the query string. Values under keys are those of the newest {facets.SAMPLE:,} spans in it.",
-            parameters=(
-                Parameter("name", "path", str, "A field, with its key where it has one.", "model"),
-                Parameter("name", "query", str, "The field, where the path has `_`.", "metadata.region"),
-                Parameter("prefix", "query", str, "What values begin with, in any case of letters.", "gpt"),
-                Parameter(
-                    "limit",
-                    "query",
-                    Annotated[int, Meta(ge=1, le=facets.LIMIT_MAX)],
-                    f"How many; {VALUES_LIMIT} by default.",
-                    VALUES_LIMIT,
-                ),
-                Parameter(
-                    "start_time",
-                    "query",
-                    str,
-                    "Earliest `timestamp`, inclusive. A week before `end_time` (or now) by default.",
-                    "2026-01-31T00:00:00Z",
-                ),
-                parameters.WINDOW[1],
-                *parameters.ENVIRONMENTS,
-            ),
+            parameters=VALUES_PARAMETERS,
             answers={200: Answer("The values.", ValuesAnswer)},
         ),
         Operation(

@@ -11,8 +11,12 @@ from midspan.http import glossary, openapi
 from midspan.http.markdown import table
 from midspan.http.reference import kind
 from midspan.ingest.body import FIELDS, GROUPS, Field
+from midspan.search import bounds
+from midspan.search.fields import SPANS
+from midspan.search.operators import KINDS, OPERATORS
 from midspan.search.reading import ReadSpan
 from midspan.search.scores import ReadScore
+from midspan.search.written import form
 from midspan.settings import Setting
 
 MIB = 1 << 20
@@ -28,6 +32,9 @@ def parts() -> dict[str, str]:
         "scorefields": type_rows(ReadScore),
         "settings": setting_rows(),
         "errors": error_rows(),
+        "filterfields": filter_field_rows(),
+        "filteroperators": filter_operator_rows(),
+        "filterbounds": filter_bounds(),
     }
 
 
@@ -71,6 +78,42 @@ def error_rows() -> str:
         fault = getattr(errors, leaf["name"])
         rows.append([str(fault.status), f"`{fault.code}`", leaf["when"]])
     return table(("status", "code", "when"), sorted(rows))
+
+
+def filter_field_rows() -> str:
+    """Every field that filters on spans can name, in groups: name, kind, meaning, other names."""
+    parts = []
+    for group in dict.fromkeys(field.group for field in SPANS.fields):
+        rows = [
+            [
+                f"`{field.name}`",
+                f"{field.kind}, {field.unit}" if field.unit else field.kind,
+                field.help,
+                ", ".join(f"`{alias}`" for alias in field.aliases),
+            ]
+            for field in SPANS.fields
+            if field.group == group
+        ]
+        parts.append(f"### Fields: {group.lower()}\n\n" + table(("field", "kind", "meaning", "other names"), rows))
+    return "\n".join(parts)
+
+
+def filter_operator_rows() -> str:
+    """Every operator of filters: name, form, meaning, kinds of field."""
+    rows = [
+        [f"`{one.name}`", f"`{form(one.name)}`", one.help, ", ".join(kind for kind in KINDS if kind in one.kinds)]
+        for one in OPERATORS.values()
+    ]
+    return table(("operator", "typed", "meaning", "on fields of the kind"), rows)
+
+
+def filter_bounds() -> str:
+    """How much one filter may ask."""
+    return (
+        f"At most: {bounds.TEXT_MAX:,} characters of a query, {bounds.JSON_BYTES_MAX:,} bytes of JSON filters, "
+        f"{bounds.TESTS_MAX:,} conditions, {bounds.VALUES_MAX:,} values of one condition, "
+        f"nested {bounds.NESTING_MAX} deep."
+    )
 
 
 def _field(field: Field) -> list[str]:
