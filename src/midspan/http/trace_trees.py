@@ -20,7 +20,7 @@ from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.traces import ID, Traces
 from midspan.search import reading, span_tree, traces
 from midspan.search.span_tree import Shown, TreeNode, TreeRow
-from midspan.search.traces import ReadTrace
+from midspan.search.traces import Payload, ReadTrace, Trace
 from midspan.store.store import Store
 
 SPANS_MAX = 50_000
@@ -134,11 +134,11 @@ class TraceTrees:
         lines = await self.store.query(principal.tenant, *traces.tree_spans(trace, columns, SPANS_MAX))
         spans = [_row.decode(line) for line in lines.splitlines()]
         payloads = await self._payloads(principal, trace, spans, given) if sizes else None
-        root = await self.traces.payloads(principal, found, reading.INLINE_BYTES if payloads is None else ASKED_BYTES)
+        root = _root(found[0], spans, payloads)
+        if root is None:
+            root = (await self.traces.payloads(principal, found, reading.INLINE_BYTES)).get(found[0].root_id)
         names = reading.Names(None if is_public else principal.organization_name)
-        head = traces.read(
-            found[0], root.get(found[0].root_id), names, principal.environment, principal.organization_id
-        )
+        head = traces.read(found[0], root, names, principal.environment, principal.organization_id)
         shown = Shown(trace, principal.organization_id, principal.environment, skeleton, is_public, payloads)
         pieces = _pieces(head, spans, shown, is_cut=found[0].span_count > len(spans))
         if len(spans) < STREAMED_SPANS:
@@ -171,6 +171,14 @@ def public_url(request: Request, organization: str, trace: str) -> str:
     is_plain = "/" not in trace and trace not in ("_", ".", "..")
     path = f"/api/{organization}/traces/{quote(trace, safe='')}/" if is_plain else f"/api/{organization}/traces/_/"
     return str(request.url.replace(path=path, query="" if is_plain else f"id={quote(trace, safe='')}"))
+
+
+def _root(trace: Trace, spans: list[TreeRow], payloads: dict[str, tuple[str, str]] | None) -> Payload | None:
+    """What the root was given and gave, where it is known already."""
+    span = next((span for span in spans if span.id == trace.root_id), None)
+    if span is None or payloads is None or span.id not in payloads:
+        return None
+    return Payload(span.id, *payloads[span.id], span.input_preview, span.output_preview, span.status)
 
 
 def _pieces(head: ReadTrace, spans: list[TreeRow], shown: Shown, *, is_cut: bool) -> Iterator[bytes]:
