@@ -216,6 +216,17 @@ JSONS: list[tuple[Any, str]] = [
         "-metadata:has_key(region)",
     ),
     (
+        {
+            "metadata": {
+                "operator_function": "mapContainsKey",
+                "operator_args": ["region"],
+                "operator": "not",
+                "value": 1,
+            }
+        },
+        "-metadata:has_key(region)",
+    ),
+    (
         {"any": {"connector": "OR", "filter_params": {"model": "a", "cost": {"operator": "gt", "value": 1}}}},
         "model:a OR cost:>1",
     ),
