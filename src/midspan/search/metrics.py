@@ -7,7 +7,7 @@ and quantiles are as exact there as elsewhere; nothing is added up afterwards.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -57,7 +57,8 @@ class Table:
 _rows = msgspec.json.Decoder(dict[str, Any])
 
 
-class Ranked(NamedTuple):
+@dataclass(frozen=True)
+class Ranked:
     """The groups that an answer shows, in their order, and how many there are in all."""
 
     keys: list[tuple[str, ...]]
