@@ -10,7 +10,7 @@ import pytest
 
 from midspan.store import drain as module
 from midspan.store.drain import Drain, leftovers, reduce
-from midspan.store.engine import EngineError
+from midspan.store.engine import EngineError, Place
 from midspan.store.home import Home
 from midspan.store.known import Known
 from midspan.store.segment import Segment
@@ -44,7 +44,9 @@ class FakeEngine:
         self.asked: list[list[str]] = []
         self.tended = 0
 
-    def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
+    def insert(
+        self, segment: Path, token: str, known: Path | None = None, again: tuple[int, int] | None = None
+    ) -> None:
         if self.failures:
             raise self.failures[0] if self.is_down else self.failures.pop(0)
         lines = segment.read_bytes().splitlines()
@@ -69,15 +71,21 @@ class FakeEngine:
         if self.late_failures:
             raise self.late_failures.pop(0)
 
-    def key_times(self, ids: Path) -> dict[str, int]:
+    def places(self, ids: Path) -> dict[str, Place]:
         asked = [msgspec.json.decode(line)["id"] for line in ids.read_bytes().splitlines()]
         self.asked.append(asked)
-        return {id_: self.fixed[id_] for id_ in asked if id_ in self.fixed}
+        return {id_: Place(id_, "o", "prod", self.fixed[id_]) for id_ in asked if id_ in self.fixed}
 
-    def query(self, sql: str, parameters: object = None, form: str = "") -> bytes:
+    def query(self, sql: str, parameters: object = None, form: str = "", *, guarded: bool = False) -> bytes:
         raise NotImplementedError
 
-    command = inspect = query
+    inspect = query
+
+    def command(self, sql: str, parameters: object = None) -> bytes:
+        return b""
+
+    def write(self, sql: str, size: int) -> None:
+        raise NotImplementedError
 
     def tend(self) -> None:
         self.tended += 1
@@ -116,7 +124,7 @@ class Rig:
                 lines.append(given)
                 continue
             if client_ids:
-                segment.keys.append((id_, key_time))
+                segment.add_keys(("o", "prod"), [(id_, key_time)])
                 row["has_client_ids"] = True
             lines.append(json.dumps({**row, "version": place}).encode())
         segment.path.write_bytes(b"".join(line + b"\n" for line in lines))
@@ -234,12 +242,12 @@ def test_halving_that_fails_is_begun_again(rig: Rig) -> None:
     insert = rig.engine.insert
     calls = 0
 
-    def flaky(path: Path, token: str, known: Path | None = None) -> None:
+    def flaky(path: Path, token: str, known: Path | None = None, again: tuple[int, int] | None = None) -> None:
         nonlocal calls
         calls += 1
         if calls in (3, 5, 6, 9):
             raise EngineError(NO_SPACE)
-        insert(path, token, known)
+        insert(path, token, known, again)
 
     rig.engine.insert = flaky  # type: ignore[method-assign, assignment]
     rig.take(segment)
@@ -297,7 +305,7 @@ def test_a_span_sent_again_keeps_its_key_time(rig: Rig) -> None:
     first = rig.segment("a", client_ids=True, key_time=5)
     again = first.path.read_bytes().replace(b'"key_time": 5', b'"key_time": 9')
     first.path.write_bytes(first.path.read_bytes() + again)
-    first.keys.append((first.keys[0][0], 9))
+    first.add_keys(("o", "prod"), [(first.keys[0][0], 9)])
     first.size = first.path.stat().st_size
     rig.take(first)
     assert [row["key_time"] for row in rig.engine.rows] == [5, 5]

@@ -12,7 +12,7 @@ import pytest
 
 from midspan.domain.span import Span
 from midspan.store import rows
-from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, EngineError, bind, memory_bytes
+from midspan.store.engine import MEMORY_LIMIT, TIMEOUT, ChdbEngine, EngineError, Place, bind, memory_bytes
 from midspan.store.migrate import migrate
 
 MEMORY = 512 << 20
@@ -126,8 +126,8 @@ def test_a_known_span_keeps_its_key_time(clean: ChdbEngine, tmp_path: Path) -> N
     first = span(has_client_ids=True)
     clean.insert(segment(tmp_path / "s", first), "k1")
     (tmp_path / "ids").write_text(f'{{"id":"{ID}"}}\n{{"id":"{"9" * 32}"}}\n')
-    known = clean.key_times(tmp_path / "ids")
-    assert known == {ID: first.key_time}
+    known = clean.places(tmp_path / "ids")
+    assert known == {ID: Place(ID, "o", "prod", first.key_time, 1)}
 
     (tmp_path / "keys").write_text(json.dumps({"id": ID, "key_time": first.key_time}) + "\n")
     later = span(has_client_ids=True, key_time=1_600_000_000_000_000, input="again")

@@ -7,7 +7,7 @@ import pytest
 
 from midspan.errors import Misconfigured
 from midspan.store import migrate
-from midspan.store.engine import EngineError
+from midspan.store.engine import EngineError, Place
 
 
 class FakeEngine:
@@ -28,13 +28,23 @@ class FakeEngine:
             self.applied.append(int(noted[1]))
         return b""
 
-    def query(self, sql: str, parameters: Mapping[str, str | int] | None = None, form: str = "JSONEachRow") -> bytes:
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, str | int] | None = None,
+        form: str = "JSONEachRow",
+        *,
+        guarded: bool = False,
+    ) -> bytes:
         return b"".join(b'{"number":%d}\n' % number for number in self.applied)
 
     def insert(self, *_: object) -> None:
         raise NotImplementedError
 
-    def key_times(self, *_: object) -> dict[str, int]:
+    def places(self, *_: object) -> dict[str, Place]:
+        raise NotImplementedError
+
+    def write(self, *_: object) -> None:
         raise NotImplementedError
 
     def inspect(self, sql: str) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any
 
 from midspan.cli import main
 from midspan.errors import Unavailable
-from midspan.store import migrate, segment
+from midspan.store import insertion, migrate, replaced, segment
 from midspan.store.answers import Answers
 from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError
@@ -98,6 +98,12 @@ def any_token() -> None:
     _patch(Drain, "_token", lambda self, part: f"{time.monotonic_ns()}-{part}")
 
 
+def nothing_is_left_out() -> None:
+    """An insert that is tried again takes rows that are stored."""
+    of = insertion.of
+    _patch(insertion, "of", lambda segment, token, known, again: of(segment, token, known, None))
+
+
 def numbers_begin_again() -> None:
     """Each start gives the segment numbers out anew."""
     begin = Numbers.__init__
@@ -135,7 +141,7 @@ def keys_are_forgotten() -> None:
 
 def spans_are_forgotten() -> None:
     """No span that is sent again keeps its key_time."""
-    _patch(Drain, "_seen_before", lambda self, segment: {})
+    _patch(replaced, "find", lambda segment, known, engine: {})
 
 
 def disk_is_never_full() -> None:
@@ -152,11 +158,13 @@ def engine_obeys() -> None:
     """Inserts fail, wait or kill as the files in `FAULTS` say."""
     insert = ChdbEngine.insert
 
-    def faulty(self: ChdbEngine, path: Path, token: str, known: Path | None = None) -> None:
+    def faulty(
+        self: ChdbEngine, path: Path, token: str, known: Path | None = None, again: tuple[int, int] | None = None
+    ) -> None:
         while (DIRECTORY / "hold").exists():
             time.sleep(0.01)
         _fail("before")
-        insert(self, path, token, known)
+        insert(self, path, token, known, again)
         _fail("after")
         if (DIRECTORY / "killed").exists():
             (DIRECTORY / "killed").unlink()
@@ -191,6 +199,7 @@ FAULTS: dict[str, Callable[[], None]] = {
         success_whatever_happens,
         half_commits_are_kept,
         any_token,
+        nothing_is_left_out,
         numbers_begin_again,
         every_row_is_taken,
         reads_do_not_wait,

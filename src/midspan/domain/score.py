@@ -21,7 +21,7 @@ class Score(msgspec.Struct, kw_only=True, omit_defaults=True):
     id: str
     evaluator_id: str = ""
     evaluator_slug: str = ""
-    type: str = "numerical"
+    type: str = ""
     """One of `SCORE_TYPES`: which of the values below it has."""
     numerical_value: float | None = None
     boolean_value: bool | None = None

@@ -2,8 +2,10 @@
 
 A segment that the engine refuses because of its rows is halved until the bad rows are found. Such a row is stored again
 reduced (ids, times, its text as the input, a warning), so that it is still returned, and `rejected/` keeps a copy with
-the reason. When the engine itself fails, the segment waits and is tried again: its deduplication token makes that safe.
-A segment is deleted only after an insert during which no write of the engine's failed; see `failed_writes.py`.
+the reason. When the engine itself fails, the segment waits and is tried again: its deduplication token makes that safe,
+and from the second try on what is stored is left out. A segment is deleted only after an insert during which no write
+of the engine's failed; see `failed_writes.py`. Where rows replace others, `superseded.py` lists what must not be read,
+and what was added to spans is applied after them; see `annotations.py`.
 """
 
 import contextlib
@@ -17,11 +19,13 @@ from pathlib import Path
 import msgspec
 
 from midspan.domain.span import Span
-from midspan.store import rows
+from midspan.store import annotations, replaced, rows
+from midspan.store.annotations import Annotations, DeleteLine, Line, is_annotation
 from midspan.store.engine import MEMORY_LIMIT, Engine, EngineError
 from midspan.store.home import Home, write_durably
 from midspan.store.known import Known
 from midspan.store.segment import Segment
+from midspan.store.superseded import Superseded
 
 log = logging.getLogger("midspan.drain")
 
@@ -50,6 +54,8 @@ class Drain:
         self._home = home
         self._engine = engine
         self._known = known
+        self.superseded = Superseded(engine)
+        self._annotations = Annotations(engine)
         self._on_drained = on_drained
         self._queue: queue.SimpleQueue[Segment | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -111,6 +117,7 @@ class Drain:
             except Exception as error:
                 # Whatever it is, this thread goes on: without it no row would ever reach the engine again.
                 self._note(segment, error)
+                segment.was_tried = True
                 tries += 1
                 if not halve and isinstance(error, EngineError):
                     halve = error.is_of_the_data or (tries >= STUBBORN_TRIES and not _passes(error))
@@ -133,18 +140,29 @@ class Drain:
         log.warning("segment %s was not taken: %s", segment.path.name, str(error)[:500], exc_info=not foreseen)
 
     def _insert(self, segment: Segment) -> None:
-        with self._fixed_keys(segment) as known, self._acknowledged(segment) as path:
-            self._engine.insert(path, self._token(f"{segment.number}"), known)
+        notes = self._notes(segment)
+        with self._replaced(segment, notes) as known, self._spans(segment) as path:
+            again = segment.versions if segment.was_tried else None
+            changes = known is not None or again is not None or segment.is_annotated
+            with self.superseded.changing(segment.tenants) if changes else contextlib.nullcontext():
+                if path.stat().st_size:
+                    self._engine.insert(path, self._token(f"{segment.number}"), known, again)
+                if known is not None:
+                    self.superseded.settle(known)
+                self._annotate(segment, notes)
         self.inserts += 1
 
     @contextlib.contextmanager
-    def _acknowledged(self, segment: Segment) -> Iterator[Path]:
-        """The segment's file; a copy of what counts where a write failed and the file could not be cut back."""
-        if segment.path.stat().st_size <= segment.size:
+    def _spans(self, segment: Segment) -> Iterator[Path]:
+        """The segment's file; a copy of its spans where there is more in it.
+
+        There are annotations, or a write has failed and what it left could not be cut back.
+        """
+        if segment.path.stat().st_size <= segment.size and not segment.is_annotated:
             yield segment.path
             return
         path = segment.path.with_suffix(".part")
-        path.write_bytes(segment.path.read_bytes()[: segment.size])
+        path.write_bytes(b"".join(line + b"\n" for line in _lines(segment) if not is_annotation(line)))
         try:
             yield path
         finally:
@@ -154,48 +172,56 @@ class Drain:
         return f"{self._home.store_id}-{part}"
 
     @contextlib.contextmanager
-    def _fixed_keys(self, segment: Segment) -> Iterator[Path | None]:
-        """A file of the segment's spans that were seen before, with the key_time that they keep; None for none."""
-        fixed = self._seen_before(segment)
-        if not fixed:
+    def _replaced(self, segment: Segment, notes: list[Line]) -> Iterator[Path | None]:
+        """A file of the segment's spans that were seen before, with what stays of them; None for none."""
+        places = replaced.find(segment, self._known, self._engine)
+        if not places:
             yield None
             return
+        deleted = [line.id for line in notes if isinstance(line, DeleteLine)]
         path = segment.path.with_suffix(".keys")
-        path.write_bytes(b"".join(b'{"id":"%s","key_time":%d}\n' % (i.encode(), t) for i, t in fixed.items()))
+        path.write_bytes(b"".join(self._annotations.marked(path, places, deleted)))
         try:
             yield path
         finally:
             path.unlink(missing_ok=True)
 
-    def _seen_before(self, segment: Segment) -> dict[str, int]:
-        first: dict[str, int] = {}
-        fixed: dict[str, int] = {}
-        for id_, key_time in segment.keys:
-            if first.setdefault(id_, key_time) != key_time:
-                fixed[id_] = first[id_]
-        maybe = self._known.maybe(list(first))
-        if maybe:
-            path = segment.path.with_suffix(".ids")
-            path.write_bytes(b"".join(b'{"id":"%s"}\n' % id_.encode() for id_ in maybe))
+    def _notes(self, segment: Segment) -> list[Line]:
+        """The annotations among the segment's lines. One that is damaged is set aside."""
+        notes = []
+        for number, line in enumerate(_lines(segment) if segment.is_annotated else ()):
+            if is_annotation(line):
+                try:
+                    notes.append(annotations.read(line))
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                    self._set_aside(segment, line, number, str(error))
+        return notes
+
+    def _annotate(self, segment: Segment, notes: list[Line]) -> None:
+        if notes and (changed := self._annotations.apply(segment, notes)) is not None:
             try:
-                fixed |= self._engine.key_times(path)
+                self.superseded.settle(changed)
             finally:
-                path.unlink(missing_ok=True)
-        return fixed
+                changed.unlink(missing_ok=True)
 
     # ---- rows that the engine refuses
 
     def _halve(self, segment: Segment) -> None:
-        lines = [line for line in segment.path.read_bytes()[: segment.size].split(b"\n") if line]
-        with self._fixed_keys(segment) as known:
-            self._insert_range(segment, lines, 0, len(lines), known)
+        notes = self._notes(segment)
+        lines = [line for line in _lines(segment) if not is_annotation(line)]
+        with self._replaced(segment, notes) as known, self.superseded.changing(segment.tenants):
+            if lines:
+                self._insert_range(segment, lines, 0, len(lines), known)
+            if known is not None:
+                self.superseded.settle(known)
+            self._annotate(segment, notes)
 
     def _insert_range(self, segment: Segment, lines: list[bytes], start: int, end: int, known: Path | None) -> None:
         """Insert lines[start:end]; when they are refused, each half by itself. Tokens are the same at every try."""
         path = segment.path.with_suffix(".part")
         path.write_bytes(b"\n".join(lines[start:end]) + b"\n")
         try:
-            self._engine.insert(path, self._token(f"{segment.number}/{start}-{end}"), known)
+            self._engine.insert(path, self._token(f"{segment.number}/{start}-{end}"), known, segment.versions)
             self.inserts += 1
             return
         except EngineError as error:
@@ -211,7 +237,7 @@ class Drain:
         self._insert_range(segment, lines, start, middle, known)
         self._insert_range(segment, lines, middle, end, known)
 
-    def _reject(self, segment: Segment, line: bytes, number: int, reason: str, known: Path | None) -> None:
+    def _set_aside(self, segment: Segment, line: bytes, number: int, reason: str) -> None:
         name = f"{segment.number:08d}-{number}"
         copy = {
             "segment": segment.number,
@@ -225,19 +251,28 @@ class Drain:
         log.error(
             "a row of segment %s was refused and set aside as rejected/%s.json: %s", segment.path.name, name, reason
         )
+
+    def _reject(self, segment: Segment, line: bytes, number: int, reason: str, known: Path | None) -> None:
+        self._set_aside(segment, line, number, reason)
         reduced = reduce(line, reason)
         if reduced is None:
             return
         path = segment.path.with_suffix(".reduced")
         path.write_bytes(reduced)
         try:
-            self._engine.insert(path, self._token(f"{segment.number}/{number}-reduced"), known)
+            token = self._token(f"{segment.number}/{number}-reduced")
+            self._engine.insert(path, token, known, segment.versions)
         except EngineError as error:
             if not error.is_of_the_data:
                 raise
             log.error("reduced, it is refused too, so only the copy is left: %s", error)
         finally:
             path.unlink(missing_ok=True)
+
+
+def _lines(segment: Segment) -> list[bytes]:
+    """The segment's lines, as far as they count."""
+    return [line for line in segment.path.read_bytes()[: segment.size].split(b"\n") if line]
 
 
 def _passes(error: EngineError) -> bool:
@@ -272,7 +307,7 @@ def reduce(line: bytes, reason: str) -> bytes | None:
 
 def leftovers(directory: Path) -> None:
     """Remove the drain's scratch files that a killed process left."""
-    for suffix in (".keys", ".ids", ".part", ".reduced"):
+    for suffix in (".keys", ".ids", ".part", ".reduced", ".notes", ".places", ".known", ".superseded"):
         for path in directory.glob(f"*{suffix}"):
             with contextlib.suppress(OSError):
                 os.unlink(path)

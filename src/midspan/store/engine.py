@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from midspan.store import rows
+from midspan.store import insertion
 from midspan.store.failed_writes import FailedWrites
 
 TIMEOUT = 159
@@ -94,18 +94,25 @@ class Engine(Protocol):
         """
         ...
 
-    def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
+    def insert(
+        self, segment: Path, token: str, known: Path | None = None, again: tuple[int, int] | None = None
+    ) -> None:
         """Take every line of a segment into `spans`, once for each token however often it is called.
 
         When it returns, the rows are whole on disk. Where a write failed it raises `EngineError`, and the token counts
-        no more: the rows may then be taken twice, which no read shows, as both bear the same version.
+        no more: then, and whenever something of the segment may be stored already, `again` is to be the first and last
+        version that it may have, and what is stored is not taken once more.
 
-        `known` holds lines of `{"id","key_time"}` for spans whose key_time is fixed already.
+        `known` holds lines of `rows.KNOWN_STRUCTURE`: spans that are stored already, and what people added to them.
         """
         ...
 
-    def key_times(self, ids: Path) -> dict[str, int]:
-        """id → key_time in microseconds, for those of a file's lines `{"id"}` that are stored already."""
+    def places(self, ids: Path) -> dict[str, "Place"]:
+        """Id → where its span lies, for those of a file's lines `{"id"}` that are stored already."""
+        ...
+
+    def write(self, sql: str, size: int) -> None:
+        """Run one INSERT of about so many bytes; when it returns, the rows are whole on disk. Raises `EngineError`."""
         ...
 
     def command(self, sql: str, parameters: Mapping[str, str | int] | None = None) -> bytes:
@@ -123,12 +130,17 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-class _KeyTime(msgspec.Struct):
+class Place(msgspec.Struct, frozen=True):
+    """Where a span lies: its tenant, its key_time in microseconds, and the newest version of it."""
+
     id: str
+    organization_id: str
+    environment: str
     key_time: int
+    version: int = 0
 
 
-_key_time = msgspec.json.Decoder(_KeyTime)
+_place = msgspec.json.Decoder(Place)
 
 
 def bind(value: str | int) -> str:
@@ -229,17 +241,29 @@ class ChdbEngine:
         """Whether a table stands that was to be made only where it does not."""
         return table is not None and _run(self._writer, f"EXISTS {table}", None) == b'{"result":1}\n'
 
-    def insert(self, segment: Path, token: str, known: Path | None = None) -> None:
-        if known is None:
-            earlier = "(SELECT '' AS id, toInt64(0) AS key_time WHERE 0)"
-        else:
-            earlier = f"file({_literal(known)}, JSONEachRow, 'id String, key_time Int64')"
+    def insert(
+        self, segment: Path, token: str, known: Path | None = None, again: tuple[int, int] | None = None
+    ) -> None:
+        size = segment.stat().st_size
+        with self._whole(size):
+            _run(self._writer, insertion.of(segment, token + self._era, known, again), None)
+        if again is not None:
+            for view in self.command(insertion.VIEWS).split(b"\n")[:-1]:
+                self.write(insertion.feed(view, again), size)
+
+    def write(self, sql: str, size: int) -> None:
+        with self._whole(size):
+            _run(self._writer, sql, None)
+
+    @contextmanager
+    def _whole(self, size: int) -> Iterator[None]:
+        """Around an insert of so many bytes: it is whole on disk at the end, or `EngineError` is raised."""
         with self._writing:
             self._tend()  # or the engine would count rows of a damaged part as stored
-            self._refuse_without_space(segment.stat().st_size)
+            self._refuse_without_space(size)
             failed = None
             try:
-                self._insert(segment, token + self._era, earlier)
+                yield
             except EngineError as error:
                 failed = error
             if self._tend():
@@ -256,27 +280,15 @@ class ChdbEngine:
         if free < needed:
             raise EngineError(f"Code: {NO_SPACE}. {free} bytes of the disk are free, and the engine needs {needed}")
 
-    def _insert(self, segment: Path, token: str, earlier: str) -> None:
+    def places(self, ids: Path) -> dict[str, Place]:
         sql = (
-            f"INSERT INTO spans ({', '.join(rows.COLUMNS)}) SELECT {rows.insertion()} "
-            f"FROM file({_literal(segment)}, JSONEachRow, {_quoted(rows.LINE_STRUCTURE)}) AS line "
-            f"LEFT ANY JOIN {earlier} AS known ON line.id = known.id "
-            f"SETTINGS insert_deduplication_token = {_quoted(token)}, "
-            "deduplicate_blocks_in_dependent_materialized_views = 1, "
-            # One block for the whole segment: it is taken whole or not at all, and one token names it.
-            "max_threads = 1, max_insert_threads = 1, input_format_parallel_parsing = 0, max_block_size = 16777216, "
-            "min_insert_block_size_rows = 16777216, min_insert_block_size_bytes = 0, "
-            "max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 1"
-        )
-        _run(self._writer, sql, None)
-
-    def key_times(self, ids: Path) -> dict[str, int]:
-        sql = (
-            "SELECT id, toUnixTimestamp64Micro(min(key_time)) AS key_time FROM span_keys "
-            f"WHERE id IN (SELECT id FROM file({_literal(ids)}, JSONEachRow, 'id String')) GROUP BY id"
+            "SELECT id, organization_id, environment, toUnixTimestamp64Micro(min(key_time)) AS key_time, "
+            "max(version) AS version FROM span_keys "
+            f"WHERE id IN (SELECT id FROM {insertion.file_of(ids, 'id String')}) "
+            "GROUP BY id, organization_id, environment"
         )
         lines = self._mending(lambda: self.command(sql))
-        return {row.id: row.key_time for row in map(_key_time.decode, lines.split(b"\n")[:-1])}
+        return {place.id: place for place in map(_place.decode, lines.split(b"\n")[:-1])}
 
     def tend(self) -> None:
         with self._writing:
@@ -344,13 +356,3 @@ def _forget(handle: Any) -> None:
             if bytes(handle.query("SELECT 1", "TSV").bytes()) == b"1\n":
                 return
     raise RuntimeError("a handle of the engine does not forget a query that failed")
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def _literal(path: Path) -> str:
-    # `file` reads globs: a path of ours holds none, a data directory might.
-    return _quoted(re.sub(r"([*?{}\[\]])", r"\\\1", str(path)))

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +54,8 @@ class Batch(msgspec.Struct, kw_only=True):
     """Of its first row, once it is written; the others follow without a gap."""
     numbers: Sequence[int] = ()
     """Of the segments that it may be written to, where it is large."""
+    is_annotation: bool = False
+    """Its lines are of other kinds than spans."""
 
     def __post_init__(self) -> None:
         self.size = sum(map(len, self.lines))
@@ -113,6 +115,7 @@ class Journal:
         self._alone: dict[int, Tenant] = {}
         """Segment number → whose large batch may be written to it, until its caller has been told."""
         self._beside = ThreadPoolExecutor(2, "journal-large")
+        self._running: list[Future[None]] = []
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
 
     def start(self) -> None:
@@ -257,7 +260,7 @@ class Journal:
         """Seconds until the open segment is to be closed."""
         assert self._open is not None
         now = time.monotonic()
-        if self._open.size >= self._limits.segment_bytes or self._open.rows >= LINES_MAX // 2:
+        if self._open.size >= self._limits.segment_bytes or self._open.rows >= LINES_MAX // 4:
             return 0.0
         at = self._open.opened_at + self._limits.segment_seconds
         if self._close_wanted:
@@ -267,7 +270,7 @@ class Journal:
     def _commit(self, batches: list[Batch]) -> None:
         """Make the batches durable, in slices that fit a segment, and tell their callers."""
         while batches:
-            if batches[0].size >= ALONE_BYTES:
+            if batches[0].size >= ALONE_BYTES and not batches[0].is_annotation:
                 self._hand_out(batches.pop(0))
                 continue
             slice_: list[Batch] = []
@@ -280,6 +283,9 @@ class Journal:
                 self._close()
 
     def _settle(self, batches: list[Batch]) -> None:
+        if any(batch.is_annotation for batch in batches):
+            # It is laid over the newest version of its span, so every lower version must be on its way by then.
+            wait(self._running)
         reason = None
         for attempt in (1, 2):
             try:
@@ -311,6 +317,7 @@ class Journal:
         with self._lock:
             for batch in batches:
                 segment.keep(written, batch.tenant, batch.keys)
+                segment.is_annotated |= batch.is_annotation
 
     def _abandon(self) -> None:
         """Finish a file that a write or fsync failed on: cut it back to what is acknowledged, then leave it alone."""
@@ -352,7 +359,8 @@ class Journal:
         else:
             batch.numbers = numbers
             self._alone.update(dict.fromkeys(numbers, batch.tenant))
-            self._beside.submit(self._store_alone, batch)
+            self._running = [each for each in self._running if not each.done()]
+            self._running.append(self._beside.submit(self._store_alone, batch))
 
     def _store_alone(self, batch: Batch) -> None:
         reason: Exception | None = None

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from midspan.domain.score import Score
 from midspan.domain.span import Span
 
 TIMES = frozenset({"key_time", "timestamp", "start_time", "received_at"})
@@ -36,6 +37,11 @@ LINE_STRUCTURE = ", ".join(f"{name} {type_}" for name, type_ in LINE_TYPES.items
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Span)
+
+
+_SCORE_HINTS = typing.get_type_hints(Score)
+SCORE_TYPES = {**{name: _line_type(_SCORE_HINTS[name]) for name in Score.__struct_fields__}, "version": "UInt64"}
+"""The columns of the table `scores`, with their types in a line."""
 
 
 class Row(typing.NamedTuple):
@@ -67,12 +73,36 @@ def selection(names: typing.Iterable[str]) -> str:
     return ", ".join(f"toUnixTimestamp64Micro({name}) AS {name}" if name in TIMES else name for name in names)
 
 
-def insertion() -> str:
-    """The SELECT list that turns a segment's lines (`line`) into rows; `known` may hold an earlier key_time."""
-    chosen = {"key_time": "if(known.id != '', known.key_time, line.key_time)"}
+KNOWN_STRUCTURE = (
+    "id String, organization_id String, environment String, key_time Int64, version UInt64, note Nullable(String), "
+    "is_pinned Nullable(Bool), blurred Nullable(Bool), has_positive_feedback Bool, positive_feedback Nullable(Bool), "
+    "custom_identifier Nullable(String), metadata Map(String, String)"
+)
+"""The structure of a file `known`: spans that are stored, where they lie, and what people added to them."""
+
+_MARKED = {
+    "note": "ifNull(known.note, line.note)",
+    "is_pinned": "ifNull(known.is_pinned, line.is_pinned)",
+    "blurred": "ifNull(known.blurred, line.blurred)",
+    "positive_feedback": "if(known.has_positive_feedback, known.positive_feedback, line.positive_feedback)",
+    "custom_identifier": "ifNull(known.custom_identifier, line.custom_identifier)",
+    "metadata": "mapUpdate(CAST(line.metadata, 'Map(String, String)'), known.metadata)",
+}
+
+
+def insertion(*, known: bool = False) -> str:
+    """The SELECT list that turns a segment's lines (`line`) into rows, with what is `known` of their spans put over."""
+    chosen = {**_MARKED, "key_time": "if(known.id != '', known.key_time, line.key_time)"} if known else {}
     return ", ".join(
         f"fromUnixTimestamp64Micro({chosen.get(name, 'line.' + name)}, 'UTC') AS {name}"
         if name in TIMES
-        else f"line.{name} AS {name}"
+        else f"{chosen.get(name, 'line.' + name)} AS {name}"
         for name in COLUMNS
     )
+
+
+def remarking() -> str:
+    """The SELECT list that turns stored rows (`line`) into their next version, with what is `known` over them."""
+    # The answer to an Idempotency-Key is kept from the row that it came with.
+    chosen = {**_MARKED, "version": "known.version", "idempotency_key": "''", "body_hash": "''", "answer": "''"}
+    return ", ".join(f"{chosen.get(name, 'line.' + name)} AS {name}" for name in COLUMNS)

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,13 @@ from midspan.store.home import fsync_directory
 log = logging.getLogger("midspan.journal")
 
 LINES_MAX = 1 << 24
-"""Lines a segment may hold: version = number * LINES_MAX + line."""
+"""Versions of a segment: version = number * LINES_MAX + line."""
+
+ANNOTATED = LINES_MAX // 2
+"""A span that an annotation changes gets a version that is so much higher: above every line of the segment."""
+
+KIND = b'{"kind":'
+"""With this a line begins that is no span."""
 
 WRITE_BYTES = 1 << 20
 """Lines are gathered up to this size for one write."""
@@ -41,7 +48,28 @@ class Segment:
         self.tenants: set[Tenant] | None = set()
         """Whose rows it holds; None after a restart: anybody's."""
         self.keys: list[tuple[str, int]] = []
+        self._owners: list[tuple[int, Tenant]] = []
+        """From which key on they are whose."""
+        self.was_tried = False
+        """Something of it may be in the engine already."""
+        self.is_annotated = False
+        """It holds lines of other kinds than spans, as `annotations.py` makes them."""
         self.drained = threading.Event()
+
+    @property
+    def versions(self) -> tuple[int, int]:
+        """The first and last version that a row of it may have."""
+        return self.number * LINES_MAX, (self.number + 1) * LINES_MAX - 1
+
+    def owner(self, key: int) -> Tenant:
+        """Whose the key at this place of `keys` is."""
+        return self._owners[bisect_right(self._owners, key, key=lambda owner: owner[0]) - 1][1]
+
+    def add_keys(self, tenant: Tenant, keys: Iterable[tuple[str, int]]) -> None:
+        """Count spans with client ids as the tenant's."""
+        if not self._owners or self._owners[-1][1] != tenant:
+            self._owners.append((len(self.keys), tenant))
+        self.keys.extend(keys)
 
     def holds(self, tenant: Tenant) -> bool:
         return self.tenants is None or tenant in self.tenants
@@ -61,6 +89,8 @@ class Segment:
             return None
         segment = cls(path, int(path.stem))
         segment.tenants = None
+        segment.was_tried = True
+        segment.is_annotated = b"\n" + KIND in b"\n" + whole
         segment.size = len(whole)
         for line in filter(None, whole.split(b"\n")):
             segment.rows += 1
@@ -68,7 +98,7 @@ class Segment:
             with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 keys = _keys.decode(line)
                 if keys.has_client_ids:
-                    segment.keys.append((keys.id, keys.key_time))
+                    segment.add_keys((keys.organization_id, keys.environment), [(keys.id, keys.key_time)])
         return segment
 
 
@@ -115,7 +145,7 @@ class OpenSegment(Segment):
     def keep(self, written: tuple[int, int], tenant: Tenant, keys: Iterable[tuple[str, int]]) -> None:
         """Count what was written as the tenant's."""
         self.rows, self.size = written
-        self.keys.extend(keys)
+        self.add_keys(tenant, keys)
         assert self.tenants is not None
         self.tenants.add(tenant)
 
@@ -143,6 +173,8 @@ def segment_files(directory: Path) -> list[Path]:
 class _Keys(msgspec.Struct):
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
     key_time: int
+    organization_id: str = ""
+    environment: str = ""
     has_client_ids: bool = False
 
 

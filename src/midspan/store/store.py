@@ -14,9 +14,11 @@ from typing import Self
 
 import msgspec
 
+from midspan.domain.mark import Mark
+from midspan.domain.score import Score
 from midspan.errors import Misconfigured, Unavailable
 from midspan.settings import Settings
-from midspan.store import drain, rows
+from midspan.store import annotations, drain, rows
 from midspan.store.engine import GUARDED_READERS, ChdbEngine, Engine, EngineError, memory_bytes
 from midspan.store.faults import fault, fault_of_sql
 from midspan.store.home import Home, Numbers
@@ -44,6 +46,7 @@ class Store:
         self.settings = settings
         self.known = Known()
         self.drain = drain.Drain(home, engine, self.known, self._on_drained)
+        self.drain.superseded.load()
         free = self._number_at_least()
         numbers = Numbers(home.journal, free)
         self._reached = free * LINES_MAX - 1
@@ -78,7 +81,11 @@ class Store:
     def _number_at_least(self) -> int:
         """A segment number that neither a file nor a row of the engine has. Guards a lost or old `next` file."""
         files = [int(path.stem) for path in segment_files(self.home.journal)]
-        newest = msgspec.json.decode(self.engine.query("SELECT max(version) AS version FROM spans"))["version"]
+        newest = msgspec.json.decode(
+            self.engine.query(
+                "SELECT greatest((SELECT max(version) FROM spans), (SELECT max(version) FROM scores)) AS version"
+            )
+        )["version"]
         return max([int(newest) // LINES_MAX, *files]) + 1
 
     def start(self) -> None:
@@ -117,6 +124,36 @@ class Store:
         keys = [row.key for row in new if row.key is not None]
         batch = Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done)
         self.journal.append(batch)
+        await stored
+
+    async def mark(self, tenant: Tenant, marks: Sequence[Mark]) -> None:
+        """Add to spans that are stored; it stays when they are sent again. Durable when this returns, as `append` is.
+
+        A mark of a span that is not stored does nothing.
+        """
+        await self._annotate(tenant, [annotations.mark_line(tenant, mark) for mark in marks])
+
+    async def delete(self, tenant: Tenant, spans: Sequence[tuple[str, int]]) -> None:
+        """Delete spans, given as (id, key_time), with all that was added to them. Durable when this returns."""
+        await self._annotate(tenant, [annotations.delete_line(tenant, *span) for span in spans])
+
+    async def score(self, tenant: Tenant, scores: Sequence[Score]) -> None:
+        """Make, change (the same id again) or delete (`is_deleted`) scores of spans. Durable when this returns."""
+        await self._annotate(tenant, [annotations.score_line(tenant, score) for score in scores])
+
+    async def _annotate(self, tenant: Tenant, lines: Sequence[bytes]) -> None:
+        if not lines:
+            return
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(reason: Exception | None) -> None:
+            if not stored.done():
+                if reason is None:
+                    stored.set_result(None)
+                else:
+                    stored.set_exception(reason)
+
+        self.journal.append(Batch(tenant=tenant, lines=lines, done=done, is_annotation=True))
         await stored
 
     def watch(self, watcher: Watcher) -> None:
@@ -176,7 +213,14 @@ class Store:
             raise (fault_of_sql(error) if guarded else fault(error)) from error
 
     def _newest(self, sql: str, bound: Mapping[str, str | int], form: str, guarded: bool) -> bytes:
-        return self.engine.query(sql.replace("@final", "FINAL").replace("@newest", "1"), bound, form, guarded=guarded)
+        def run(final: str, newest: str) -> bytes:
+            return self.engine.query(
+                sql.replace("@final", final).replace("@newest", newest), bound, form, guarded=guarded
+            )
+
+        if "@final" not in sql:
+            return run("", "")
+        return self.drain.superseded.read((str(bound["organization_id"]), str(bound["environment"])), run)
 
     async def caught_up(self, tenant: Tenant) -> None:
         """Wait until the engine has every row of the tenant that is durable now."""
