@@ -4,6 +4,7 @@ python bench/stored.py DATA_DIR/engine
 """
 
 import sys
+from typing import Any
 
 import chdb
 
@@ -14,7 +15,8 @@ GROUP BY trace_unique_id, span_unique_id
 
 
 def main(directory: str) -> None:
-    store = chdb.connect(directory)
+    connect: Any = chdb.connect
+    store = connect(directory)
     sys.stdout.write(store.query(SQL, "TabSeparated").data())
     store.close()
 

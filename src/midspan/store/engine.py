@@ -166,7 +166,7 @@ class ChdbEngine:
     def __init__(self, directory: Path, *, memory: int, readers: int, query_seconds: float) -> None:
         import chdb  # noqa: PLC0415  (half a second and 200 MB; `midspan keys` does without)
 
-        self._connect = chdb.connect
+        self._connect: Any = chdb.connect
         cache = max(16 << 20, memory // 16)
         server = {
             "max_server_memory_usage": memory,
