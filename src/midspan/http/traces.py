@@ -1,5 +1,6 @@
-"""The routes of traces: a page of them, and sums over them."""
+"""The routes of traces: a page of them, sums over them, and what deletes them."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,22 @@ from starlette.responses import Response
 
 from midspan.control.control import Control
 from midspan.domain.principal import Principal
-from midspan.errors import BadRequest
+from midspan.errors import BadRequest, Invalid
 from midspan.http import filters, parameters, questions
+from midspan.http.answers import ErrorBody
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.search import reading, rollups, traces
 from midspan.search.rollups import Found, RowPage
 from midspan.search.traces import TRACES, Payload, ReadTrace, Summary, Trace
+from midspan.search.tree import EVERYTHING
 from midspan.store.store import Store
 
+DELETED_MAX = 1000
+"""Traces that one request deletes."""
+DELETED_SPANS = 10_000
+"""Spans deleted at a time."""
 WHOLE_BYTES = 32 << 20
 """Longest input or output that a list shows when asked to."""
 
@@ -46,6 +53,36 @@ class FilterBody(msgspec.Struct):
 
     filters: dict[str, Any] | None = None
     query: str | None = None
+
+
+class DeleteBody(msgspec.Struct):
+    """Which traces to delete. An empty filter is refused."""
+
+    filters: dict[str, Any]
+
+
+class Deleted(msgspec.Struct):
+    """What became of a trace."""
+
+    message: str
+    success: bool
+    deleted_count: int
+    """Spans."""
+
+
+class BulkDeleted(msgspec.Struct):
+    """What became of the traces."""
+
+    message: str
+    success_count: int
+    error_count: int
+    errors: list[dict[str, Any]]
+    deleted_count: int
+    """Traces."""
+    deleted_span_count: int
+
+
+_place = msgspec.json.Decoder(traces.Place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +123,35 @@ class Traces:
         lines = await self.store.query(principal.tenant, *traces.summary(page))
         return Json(reading.encode_page(msgspec.json.decode(lines, type=Summary)))
 
+    async def delete(self, request: Request, principal: Principal) -> Response:
+        """Delete one trace; 200 whether or not it was there."""
+        trace = questions.path_id(request)
+        given = request.query_params
+        questions.check_environment(given, principal)
+        start, end = questions.read_time(given, "start_time"), questions.read_time(given, "end_time")
+        if start is not None and end is not None and end < start:
+            raise BadRequest("end_time lies before start_time; swap them.")
+        count = await self._delete(principal, [trace], start, end)
+        answer = Deleted(f"Trace deleted: {count} spans.", success=True, deleted_count=count)
+        return Json(msgspec.json.encode(answer))
+
+    async def delete_many(self, request: Request, principal: Principal) -> Response:
+        """Delete every trace that a filter matches."""
+        body = await questions.read_object(self.bodies, request)
+        given = questions.read_parameters(request, body, NAMES)
+        questions.check_environment(given, principal)
+        page = await _page(request, body, given, questions.Part(1, DELETED_MAX))
+        if page.filter == EVERYTHING:
+            raise BadRequest("filters is empty; name what to delete, such as a customer_identifier.", code="bad_filter")
+        lines = await self.store.query(principal.tenant, *rollups.find(TRACES, page))
+        found = [_found.decode(line) for line in lines.splitlines()]
+        if found and found[0].matches > DELETED_MAX:
+            message = f"matches {found[0].matches} traces; at most {DELETED_MAX} are deleted at a time, so narrow it"
+            raise Invalid(f"filters {message}.", code="too_many_traces", errors={"filters": [message]})
+        count = await self._delete(principal, [row.key for row in found], None, None) if found else 0
+        answer = BulkDeleted(f"{len(found)} traces deleted.", len(found), 0, [], len(found), count)
+        return Json(msgspec.json.encode(answer))
+
     async def read(self, principal: Principal, ids: Sequence[str]) -> list[Trace]:
         """The traces of these ids that are there, in no order."""
         if not ids:
@@ -99,6 +165,20 @@ class Traces:
             return {}
         lines = await self.store.query(principal.tenant, *traces.read_payloads(rows, inline))
         return {payload.id: payload for payload in map(_payload.decode, lines.splitlines())}
+
+    async def _delete(self, principal: Principal, ids: list[str], start: int | None, end: int | None) -> int:
+        """Delete the traces' spans, as many as came before now; returns how many."""
+        tenant, now, count = principal.tenant, time.time_ns() // 1000, 0
+        places = [traces.NOWHERE]
+        while places:
+            query = traces.doomed(ids, (start, end), now, places[-1], DELETED_SPANS)
+            places = [_place.decode(line) for line in (await self.store.query(tenant, *query)).splitlines()]
+            await self.store.delete(tenant, [(place.id, place.key_time) for place in places])
+            count += len(places)
+        if start is None and end is None:
+            # A trace of that id that comes later is another one, and nobody has shared it.
+            await asyncio.to_thread(self.control.shares.withdraw, tenant, ids)
+        return count
 
 
 async def found_keys(
@@ -164,13 +244,47 @@ _WHICH = (
 
 
 def operations(handlers: Traces) -> list[Operation]:
-    """The routes of traces that are about many of them."""
+    """The routes of traces that are about many of them, and DELETE."""
     return [
         *_reading(handlers),
+        Operation(
+            method="DELETE",
+            path="/api/traces/{id}/",
+            name="deleteTrace",
+            handler=handlers.delete,
+            right="admin",
+            tag="Traces",
+            summary="Delete a trace",
+            help="Deletes every span of the trace, or with a window those whose `timestamp` lies in it. 200 whether or "
+            "not there was such a trace. When it is answered, no read shows them any more.",
+            parameters=(ID, START, END, parameters.ENVIRONMENT),
+            answers={200: Answer("What was deleted.", Deleted)},
+        ),
+        Operation(
+            method="POST",
+            path="/api/traces/bulk/",
+            name="deleteTraces",
+            handler=handlers.delete_many,
+            right="admin",
+            tag="Traces",
+            summary="Delete traces by filter",
+            help=f"Deletes what a list with the same filters and window shows, at most {DELETED_MAX} traces; 422 when "
+            f"it is more, and nothing is deleted then. {_WHICH}",
+            aliases=("/api/traces/bulk-delete/",),
+            parameters=WINDOW,
+            body=DeleteBody,
+            body_example={"filters": {"customer_identifier": {"operator": "", "value": ["customer-who-left"]}}},
+            answers={
+                200: Answer("How many were deleted.", BulkDeleted),
+                422: Answer("More than may be deleted.", ErrorBody),
+            },
+        ),
     ]
 
 
 ID = Parameter("id", "path", str, "The trace's id. `_` takes it from `?id=` instead.", "7f9c24e8")
+START = Parameter("start_time", "query", str, "Only spans whose `timestamp` is not before it.", "2026-01-31T00:00:00Z")
+END = Parameter("end_time", "query", str, "Only spans whose `timestamp` is not after it.", "2026-01-31T23:59:59Z")
 
 
 def _reading(handlers: Traces) -> list[Operation]:
