@@ -103,7 +103,8 @@ class Store:
         self.drain.stop(patience_seconds)
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._guarded_pool.shutdown(wait=True, cancel_futures=True)
-        self.engine.close()
+        with self._rebuilding:  # an engine that is closed while it answers waits for itself
+            self.engine.close()
 
     # ---- writing
 
@@ -277,6 +278,8 @@ class Store:
         if not self._rebuilding.acquire(blocking=False):
             return  # two at a time would each empty what the other has filled
         try:
+            if self._closing.is_set():
+                return
             count = msgspec.json.decode(self.engine.query("SELECT count() AS n FROM span_keys"))["n"]
             self.known.restart(max(1 << 20, 2 * count))
             for i in range(KNOWN_SLICES):
