@@ -20,7 +20,7 @@ from midspan.store.home import Home
 from midspan.store.migrate import files
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
-TABLES = ("spans", "span_keys", "answers")
+TABLES = ("spans", "span_keys", "superseded", "trace_times", "marks", "scores", "answers")
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -127,6 +127,7 @@ class Drain:
                 return False
         self._known.add([id_ for id_, _ in segment.keys])
         self.rows_inserted += segment.rows
+        self.superseded.rows += segment.rows
         self.last_error = ""
         # A file that stays is taken once more at the next start: its token, or its rows' versions, make that harmless.
         with contextlib.suppress(OSError):

@@ -28,8 +28,9 @@ _NOT_LISTED = (
 EXCLUDING = ("", _NOT_LISTED)
 """What stands for `@final` and `@newest`."""
 
-EXCLUDED_MAX = 1_000_000
-"""So many superseded versions of a tenant make FINAL the cheaper way."""
+EXCLUDED_MIN = 100_000
+EXCLUDED_SHARE = 3
+"""FINAL is the cheaper way where more than so many versions of a tenant, and every third row, are superseded."""
 
 _LISTED = "organization_id String, environment String, version UInt64"
 
@@ -55,6 +56,8 @@ class Superseded:
         self._counts: Counter[Tenant] = Counter()
         self._changing: set[Tenant | None] = set()
         self._changes: Counter[Tenant | None] = Counter()
+        self.rows = 0
+        """Of the table `spans`, near enough."""
 
     def load(self) -> None:
         """Count what is there. Raises `EngineError`."""
@@ -62,6 +65,9 @@ class Superseded:
             "SELECT organization_id, environment, count() AS count FROM superseded "
             "GROUP BY organization_id, environment"
         )
+        self.rows = _row.decode(
+            self._engine.query("SELECT '' AS organization_id, '' AS environment, count() AS count FROM spans")
+        ).count
         with self._lock:
             self._counts = Counter(
                 {(row.organization_id, row.environment): row.count for row in map(_row.decode, lines.splitlines())}
@@ -73,7 +79,7 @@ class Superseded:
         if before is None:
             return run(*FINAL)
         count = before[0]
-        if count > EXCLUDED_MAX:
+        if count > max(EXCLUDED_MIN, self.rows // EXCLUDED_SHARE):
             return run(*FINAL)
         answer = run(*(EXCLUDING if count else PLAIN))
         return answer if self._state(tenant) == before else run(*FINAL)
