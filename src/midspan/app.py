@@ -25,6 +25,7 @@ from midspan.http.export import Exports
 from midspan.http.fields import Fields
 from midspan.http.frame import Frame
 from midspan.http.health import HealthRoutes
+from midspan.http.imports import Imports
 from midspan.http.ingest import Ingest
 from midspan.http.limits import Limits
 from midspan.http.measures import Measures
@@ -138,6 +139,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
             trace_trees=TraceTrees(store=store, control=control, bodies=bodies, limits=limits, traces=traces),
             threads=Threads(store=store, bodies=bodies),
             exports=Exports(store=store, spans=spans, bodies=bodies, streams=streams),
+            imports=Imports(store=store, bodies=bodies, limits=limits, span_bytes_max=settings.span_bytes_max),
             tails=Tails(store=store, spans=spans, control=control, streams=streams, live=Live(store)),
             sums=Sums(store=store, bodies=bodies),
             measures=Measures(store=store, bodies=bodies),

@@ -107,7 +107,7 @@ DEFAULT = "default"
 CONFIG = "MIDSPAN_CONFIG"
 NEIGHBOURS = re.compile(
     # What clients of a Midspan server are told by, in the same shell.
-    r"MIDSPAN_(API_KEY|BASE_URL"
+    r"MIDSPAN_(API_KEY|BASE_URL|URL"
     # What Kubernetes puts into every container beside a Service named `midspan`.
     r"|SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
 )

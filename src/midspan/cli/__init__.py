@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from midspan import __version__
-from midspan.cli import keys, organizations, prices, settings
+from midspan.cli import export, imports, keys, organizations, prices, settings, tail
 from midspan.cli.arguments import add_json, add_settings, given
 from midspan.cli.output import complain
 from midspan.errors import Fault, Misconfigured
@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     keys.add(commands)
     organizations.add(commands)
     prices.add(commands)
+    export.add(commands)
+    imports.add(commands)
+    tail.add(commands)
     _add_doctor(commands)
     return parser
 

@@ -6,10 +6,24 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from midspan.http import customers, export, fields, measures, spans, sql, sums, tail, threads, trace_trees, traces
+from midspan.http import (
+    customers,
+    export,
+    fields,
+    imports,
+    measures,
+    spans,
+    sql,
+    sums,
+    tail,
+    threads,
+    trace_trees,
+    traces,
+)
 from midspan.http.customers import Customers
 from midspan.http.export import Exports
 from midspan.http.fields import Fields
+from midspan.http.imports import Imports
 from midspan.http.ingest import (
     BATCH_ROWS_MAX,
     BULK_ROWS_MAX,
@@ -87,6 +101,7 @@ class Handlers:
     fields: Fields
     exports: Exports
     tails: Tails
+    imports: Imports
 
 
 def operations(handlers: Handlers) -> list[Operation]:
@@ -100,6 +115,7 @@ def operations(handlers: Handlers) -> list[Operation]:
         *threads.operations(handlers.threads),
         *export.operations(handlers.exports),
         *tail.operations(handlers.tails),
+        *imports.operations(handlers.imports),
         *sums.operations(handlers.sums),
         *measures.operations(handlers.measures),
         *customers.operations(handlers.customers),

@@ -15,9 +15,9 @@ from midspan.errors import BadRequest, Unavailable
 from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.operation import Answer, Operation, Parameter
-from midspan.http.spans import Spans
+from midspan.http.spans import Spans, by_span
 from midspan.http.streams import Stream, Streams
-from midspan.search import export
+from midspan.search import export, reading, scores
 from midspan.search.export import BEGINNING, Part, Place, Scope
 from midspan.search.exported import Choice, to_row
 from midspan.search.formats import Csv, JsonLines, Parquet, Writer
@@ -132,13 +132,22 @@ class Exports:
             return b""
         async with self._turn:
             lines = await self.store.query(asked.principal.tenant, *export.page(asked.scope, part.places))
+            scored = b""
+            if "scores" in asked.scope.choice.fields:
+                ids = [place.id for place in part.places]
+                scored = await self.store.query(asked.principal.tenant, *scores.scores_of(ids))
         asked.after = part.places[-1]
         if asked.left is not None:
             asked.left -= len(part.places)
-        return await asyncio.to_thread(self._written, asked, lines)
+        return await asyncio.to_thread(self._written, asked, lines, scored)
 
-    def _written(self, asked: Asked, lines: bytes) -> bytes:
-        rows = [to_row(span, asked.scope.choice, self.spans.names(span, asked.principal)) for span in from_lines(lines)]
+    def _written(self, asked: Asked, lines: bytes, scored: bytes) -> bytes:
+        found = by_span(scored)
+        choice, principal = asked.scope.choice, asked.principal
+        rows = [
+            to_row(span, choice, self.spans.names(span, principal), found.get(span.id, reading.NO_SCORES))
+            for span in from_lines(lines)
+        ]
         return asked.writer.page(rows) if rows else b""
 
 

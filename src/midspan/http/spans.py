@@ -85,7 +85,7 @@ class Spans:
         if not lines:
             return None
         (span,) = from_lines(lines)
-        found = _by_span(scored).get(span_id, reading.NO_SCORES)
+        found = by_span(scored).get(span_id, reading.NO_SCORES)
         return reading.encode(span, self.names(span, principal), found)
 
     async def places(self, principal: Principal, ids: Sequence[str]) -> dict[str, int]:
@@ -129,7 +129,7 @@ class Spans:
         spans = from_lines(lines)
         if not spans:
             return []
-        scored = _by_span(await self.store.query(principal.tenant, *scores.scores_of([span.id for span in spans])))
+        scored = by_span(await self.store.query(principal.tenant, *scores.scores_of([span.id for span in spans])))
         wanted = snippets.patterns(page.filter)
         pieces: list[dict[str, str] | msgspec.UnsetType] = [msgspec.UNSET] * len(spans)
         if wanted:
@@ -164,7 +164,7 @@ def read_places(lines: bytes) -> dict[str, int]:
     return {place.id: place.place for place in (msgspec.json.decode(line, type=Place) for line in lines.splitlines())}
 
 
-def _by_span(lines: bytes) -> dict[str, reading.Scores]:
+def by_span(lines: bytes) -> dict[str, reading.Scores]:
     """Span's id → evaluator's id → score."""
     found: dict[str, reading.Scores] = {}
     for score in scores.from_lines(lines):

@@ -20,6 +20,12 @@ def pair_id(organization_id: str, environment: str, trace_id: str, span_id: str)
     return blake2b(named.encode(), digest_size=16).hexdigest()
 
 
+def moved_id(organization_id: str, environment: str, span_id: str) -> str:
+    """The id that an imported span gets where its own was given elsewhere: the same each time, and nobody else's."""
+    named = f"{organization_id}/{environment}/moved/{span_id}"
+    return blake2b(named.encode(), digest_size=16).hexdigest()
+
+
 def new_id(received_at: int) -> str:
     """A new id that sorts by time: the layout of UUID version 7, milliseconds first, then 74 bits of chance."""
     chance = _random.getrandbits(74)

@@ -64,6 +64,11 @@ def place_of(span_id: str) -> Query:
     return sql, {"id": span_id}
 
 
+def ids_here(ids: str) -> Query:
+    """Those of the ids (an array as the engine writes it) that are the tenant's, also of deleted spans."""
+    return f"SELECT DISTINCT id FROM span_keys WHERE {OWNER} AND id IN ({{ids:Array(String)}})", {"ids": ids}
+
+
 def places(scope: Scope, after: Place, rows: int = PAGE_ROWS) -> Query:
     """The places that follow another one."""
     condition, parameters = scope.where()

@@ -5,6 +5,7 @@ from it, only when it is asked for. What is absent is null. Keys of `metadata` t
 """
 
 import math
+import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,10 +51,9 @@ def _kind(name: str) -> str:
         return "map"
     hints = _stored.get(name) if _read.get(name) != reading.Json else None
     kinds = {str: "text", bool: "flag", int: "integer", float: "number", Decimal: "money"}
-    for type_ in typing.get_args(hints or _read[name]) or (hints or _read[name],):
-        if type_ in kinds:
-            return kinds[type_]
-    return "json"
+    hint = hints or _read[name]
+    choices = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    return next((kinds[type_] for type_ in choices if type_ in kinds), "json")
 
 
 KINDS: Mapping[str, str] = {name: _kind(name) for name in (*FIELDS, *DERIVED)}
@@ -114,10 +114,10 @@ def _rendering(kind: str) -> Callable[[Any], Any]:
 _RENDER = {name: _rendering(KINDS[name]) for name in FIELDS}
 
 
-def to_row(span: Span, choice: Choice, names: reading.Names) -> Row:
+def to_row(span: Span, choice: Choice, names: reading.Names, scores: reading.Scores = reading.NO_SCORES) -> Row:
     """The span's row."""
     derived = choice.derived
-    shape = reading.read(span, names, derived) if derived else None
+    shape = reading.read(span, names, derived, scores) if derived else None
     return {
         name: _plain(getattr(shape, name)) if name in derived else _RENDER[name](getattr(span, name))
         for name in choice.fields

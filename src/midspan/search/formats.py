@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -17,6 +18,8 @@ from midspan.search.exported import KINDS, Choice, Row
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula."""
+
+NULL = Raw(b"null")
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -166,6 +169,30 @@ class Parquet:
 
 
 _PREPARED: Mapping[str, Callable[[Any], Any]] = {"json": _text, "map": lambda value: list(value.items())}
+
+
+def from_lines(lines: Sequence[bytes], choice: Choice) -> list[Row]:
+    """Rows from lines of JSON that hold just these fields. Raises ValueError."""
+    decoder = _line_decoder(choice)
+    return [
+        {name: None if value == NULL else value for name, value in msgspec.structs.asdict(decoder.decode(line)).items()}
+        for line in lines
+    ]
+
+
+@lru_cache(maxsize=8)
+def _line_decoder(choice: Choice) -> msgspec.json.Decoder[Any]:
+    types: dict[str, Any] = {
+        "text": str | None,
+        "flag": bool | None,
+        "integer": int | None,
+        "number": float | None,
+        "money": Decimal | None,
+        "time": str | None,
+        "map": dict[str, str] | None,
+        "json": Raw,
+    }
+    return msgspec.json.Decoder(msgspec.defstruct("Line", [(name, types[KINDS[name]]) for name in choice.fields]))
 
 
 def from_parquet(path: str) -> Any:
