@@ -156,7 +156,6 @@ def test_a_stopped_export_is_gone_on_with(ours: httpx.Client, tmp_path: Path, fo
     part.write_bytes(content[: content.index(b"x" * 1000) + 500])
     said = {"query": "", "format": kind, "fields": "", "inert": "", "as": form}
     part.with_name("cut.part.json").write_text(json.dumps({"said": said, "query": {}}))
-    command(ours, "export", "-h")
     other = command(ours, "export", "status:failed", "--format", form, "--output", tmp_path / "cut", "--resume", code=2)
     assert b"another filter" in other.stderr
     command(ours, "export", "--format", form, "--output", tmp_path / "cut", "--resume")
@@ -241,10 +240,10 @@ def test_an_import_needs_the_right_admin(server: Server) -> None:
 
 
 def test_memory_is_bounded_and_lists_go_on(start_server: Starter) -> None:
-    """Exports of 100 MB grow the server by little, lists answer meanwhile; told to stop, it ends at once, visibly cut."""
+    """Exports of 50 MB grow the server by little, lists answer meanwhile; told to stop it ends at once, visibly cut."""
     server = start_server()
     payload = os.urandom(1 << 20).hex()
-    for number in range(50):
+    for number in range(25):
         create(server.client, input=payload, output=payload[::-1][: number + 1])
     rows_of(server.client.get(EXPORT, params={"limit": 4}))  # what is loaded once
     listed(server.client, page_size=5)
@@ -264,7 +263,7 @@ def test_memory_is_bounded_and_lists_go_on(start_server: Starter) -> None:
             with server.client.stream("GET", EXPORT, params={"format": form}) as answer:
                 for piece in answer.iter_raw():
                     size += len(piece)
-            assert size > 50 << 20
+            assert size > 25 << 20
         sent = threading.Thread(target=lambda: server.client.get(EXPORT))
         sent.start()
         for _ in range(10):
@@ -276,7 +275,7 @@ def test_memory_is_bounded_and_lists_go_on(start_server: Starter) -> None:
         done.set()
         watcher.join()
     print(f"grew by {(high - before) >> 20} MiB; slowest list {slowest:.3f} s")  # noqa: T201
-    assert high - before < 200 << 20
+    assert high - before < 120 << 20
     assert slowest < 3
 
     with socket.create_connection(("127.0.0.1", server.port)) as slow:

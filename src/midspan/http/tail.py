@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 from starlette.requests import Request
@@ -30,8 +31,13 @@ FOLLOWERS_MAX = 10
 """Tails that one key may have open."""
 
 HEARTBEAT_SECONDS = 15.0
+GATHER_SECONDS = 0.05
+"""How long events are gathered before they are sent."""
+
 LOOK_SECONDS = 1.0
 """How often it is asked whether the key still opens anything."""
+
+SHARED_BYTES = 1 << 14
 
 ROUNDS_MAX = 5
 """Times that somebody who comes back may fall behind again on his way."""
@@ -136,6 +142,9 @@ class Tails:
             except TimeoutError:
                 if time.monotonic() - beat < HEARTBEAT_SECONDS:
                     continue
+            if follower.wake.is_set():
+                # One piece for what comes together: twenty tails of a thousand spans a second are else all wake-ups.
+                await asyncio.sleep(GATHER_SECONDS)
             position = follower.position
             events = follower.take()
             beat = time.monotonic()
@@ -185,7 +194,7 @@ def _row_id(line: bytes) -> str:
 def _event(event: Event) -> bytes:
     if event.missed:
         return _block("missed", event.position.text(), msgspec.json.encode({"count": event.missed}))
-    return _block("span", event.position.text(), event.data)
+    return (_block if len(event.data) > SHARED_BYTES else _shared)("span", event.position.text(), event.data)
 
 
 def _block(name: str | None, id_: str | None, data: bytes = b"") -> bytes:
@@ -195,6 +204,9 @@ def _block(name: str | None, id_: str | None, data: bytes = b"") -> bytes:
         lines += [b"event: " + name.encode(), b"data: " + data.translate(_NEWLINES)]
     return b"\n".join(lines) + b"\n\n"
 
+
+_shared = lru_cache(maxsize=1024)(_block)
+"""The same event for everybody who follows: made once."""
 
 _NEWLINES = bytes.maketrans(b"\r\n", b"  ")
 
