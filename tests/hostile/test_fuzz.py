@@ -173,7 +173,7 @@ def test_the_log_holds_no_body_and_no_key(start_server: Starter) -> None:
             canary.encode(),
         ):
             headers = {"Content-Type": "application/json", "Idempotency-Key": canary, "X-Canary": canary}
-            asked = {"content": content, "headers": headers, "params": {"sort_by": canary}}
+            asked: dict[str, Any] = {"content": content, "headers": headers, "params": {"sort_by": canary}}
             with server.client.stream(operation.method, path, **asked) as answer:
                 if not operation.endless:
                     answer.read()
