@@ -38,6 +38,12 @@ def memory_peak_bytes(root: int) -> int:
     return sum(_status(process, "VmHWM") for process in tree(root))
 
 
+def reset_memory_peak(root: int) -> None:
+    """Have the kernel begin its high-water marks anew."""
+    for process in tree(root):
+        Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
 def disk_bytes(path: Path) -> int:
     """Allocated bytes below `path`, as `du` counts them."""
     total = 0

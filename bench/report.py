@@ -43,7 +43,7 @@ class Records:
 def markdown(found: Sequence[Record]) -> str:
     """The whole report."""
     records = Records(found)
-    parts = [_origin(records), _table(("work", "figure", "goal", "met"), map(_goal_cells, goals(records)))]
+    parts = [origin(records), table(("work", "figure", "goal", "met"), map(goal_cells, goals(records)))]
     parts += [_writes(records), _others(records), _checks(records)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -57,14 +57,14 @@ def _batch_goals(records: Records) -> list[Goal]:
     if batch is None:
         return []
     rate = batch["spans_per_second"]
-    found = [_least(f"batches of 100, {batch['body_kb']:.1f} kB a span", rate, 12_000, "spans/s")]
+    found = [least(f"batches of 100, {batch['body_kb']:.1f} kB a span", rate, 12_000, "spans/s")]
     if engine := records.first("engine"):
         share = 100 * rate / engine["spans_per_second"]
-        found.append(_least(f"… of the bare engine's {engine['spans_per_second']:,} spans/s", share, 70, "%"))
+        found.append(least(f"… of the bare engine's {engine['spans_per_second']:,} spans/s", share, 70, "%"))
     if phoenix := records.first("phoenix"):
         times = rate / phoenix["stored_per_second"]
         found.append(
-            _least(f"… to the {phoenix['stored_per_second']:,.0f} spans/s that Phoenix stores", times, 100, "times")
+            least(f"… to the {phoenix['stored_per_second']:,.0f} spans/s that Phoenix stores", times, 100, "times")
         )
     return found
 
@@ -72,18 +72,18 @@ def _batch_goals(records: Records) -> list[Goal]:
 def _create_goals(records: Records) -> list[Goal]:
     found = []
     if one := records.middle("write", "p50_ms", size=1, connections=1):
-        found.append(_most("single creates, 1 connection, p50", one["p50_ms"], 1.5, "ms"))
+        found.append(most("single creates, 1 connection, p50", one["p50_ms"], 1.5, "ms"))
     if many := records.middle("write", "spans_per_second", size=1, connections=16):
         found += [
-            _least(
+            least(
                 f"single creates, 16 connections, {many['body_kb']:.1f} kB", many["spans_per_second"], 5000, "spans/s"
             ),
-            _most("… p50", many["p50_ms"], 5, "ms"),
-            _most("… p99", many["p99_ms"], 50, "ms"),
+            most("… p50", many["p50_ms"], 5, "ms"),
+            most("… p99", many["p99_ms"], 50, "ms"),
         ]
     if (fair := records.first("fairness")) and fair["creates"]:
         work = f"single creates while another client sends bodies of {fair['body_mb']} MB, p99"
-        found.append(_most(work, fair["p99_ms"], 300, "ms"))
+        found.append(most(work, fair["p99_ms"], 300, "ms"))
     return found
 
 
@@ -92,11 +92,11 @@ def _read_goals(records: Records) -> list[Goal]:
     for seen in records.of("visible"):
         busy = seen["load"] != "none"
         label = f"acknowledged → in a list, p95, {'under ' + seen['load'] if busy else 'idle'}"
-        found.append(_most(label, seen["p95_ms"], 150, "ms"))
+        found.append(most(label, seen["p95_ms"], 150, "ms"))
         share = 100 * seen["in_next_answer"] / seen["times"]
-        found.append(_least("… in the next answer", share, 100, "%"))
+        found.append(least("… in the next answer", share, 100, "%"))
     return found + [
-        _most(f"{read['query']} of {read['stored']:,}, p95", read["p95_ms"], 80, "ms")
+        most(f"{read['query']} of {read['stored']:,}, p95", read["p95_ms"], 80, "ms")
         for read in records.of("read")
         if "p95_ms" in read
     ]
@@ -105,32 +105,32 @@ def _read_goals(records: Records) -> list[Goal]:
 def _resource_goals(records: Records) -> list[Goal]:
     found = []
     if idle := records.first("idle"):
-        found.append(_most(f"memory, idle on {idle['stored']:,} spans", idle["memory_mb"], 450, "MB"))
+        found.append(most(f"memory, idle on {idle['stored']:,} spans", idle["memory_mb"], 450, "MB"))
     found += [
-        _most(f"memory, peak during {high['during']}", high["memory_mb"], 1500, "MB") for high in records.of("peak")
+        most(f"memory, peak during {high['during']}", high["memory_mb"], 1500, "MB") for high in records.of("peak")
     ]
     if disk := records.first("disk"):
-        found.append(_most(f"disk for {disk['sent_mb']:,} MB of JSON", 100 * disk["share"], 35, "%"))
+        found.append(most(f"disk for {disk['sent_mb']:,} MB of JSON", 100 * disk["share"], 35, "%"))
     if start := records.first("start"):
         seconds = statistics.median(start["seconds"])
-        found.append(_most(f"start on {start['stored']:,} spans", seconds, 3, "s"))
+        found.append(most(f"start on {start['stored']:,} spans", seconds, 3, "s"))
     if crashes := records.of("crash"):
         settled = [record for record in records.of("settled") if record["during"] == "kill -9"]
         lost = sum(record["lost"] + record["duplicates"] for record in settled)
         spans = sum(record["acknowledged"] for record in crashes)
-        found.append(_most(f"kill -9 under load, {len(crashes)} times: lost or doubled of {spans:,}", lost, 0, "spans"))
+        found.append(most(f"kill -9 under load, {len(crashes)} times: lost or doubled of {spans:,}", lost, 0, "spans"))
     return found
 
 
-def _least(work: str, figure: float, wanted: float, unit: str) -> Goal:
-    return Goal(work, f"{_number(figure)} {unit}", f"≥ {_number(wanted)} {unit}", figure >= wanted)
+def least(work: str, figure: float, wanted: float, unit: str) -> Goal:
+    return Goal(work, f"{number(figure)} {unit}", f"≥ {number(wanted)} {unit}", figure >= wanted)
 
 
-def _most(work: str, figure: float, wanted: float, unit: str) -> Goal:
-    return Goal(work, f"{_number(figure)} {unit}", f"≤ {_number(wanted)} {unit}", figure <= wanted)
+def most(work: str, figure: float, wanted: float, unit: str) -> Goal:
+    return Goal(work, f"{number(figure)} {unit}", f"≤ {number(wanted)} {unit}", figure <= wanted)
 
 
-def _goal_cells(goal: Goal) -> tuple[str, ...]:
+def goal_cells(goal: Goal) -> tuple[str, ...]:
     return goal.work, goal.figure, goal.wanted, "yes" if goal.met else "**no**"
 
 
@@ -147,7 +147,7 @@ def _writes(records: Records) -> str:
         "driver µs",
         "resent",
     )
-    return _table(heads, [_write_cells(records, *shape) for shape in shapes])
+    return table(heads, [_write_cells(records, *shape) for shape in shapes])
 
 
 def _write_cells(records: Records, kind: str, size: int, connections: int) -> tuple[str, ...]:
@@ -176,14 +176,14 @@ def _others(records: Records) -> str:
         said = f"{engine['spans_per_second']:,} spans/s, {engine['us']} µs and {engine['cpu_us']} µs of CPU a span"
         lines.append((f"bare engine, {engine['segments']} segments of {engine['segment_mb']} MB", said))
     for seen in records.of("visible"):
-        said = f"{_latency(seen)}; {seen['in_next_answer']} of {seen['times']} in the next answer"
+        said = f"{latency(seen)}; {seen['in_next_answer']} of {seen['times']} in the next answer"
         lines.append((f"acknowledged → in a list, load: {seen['load']}", said))
     lines += [
-        (f"{read['query']} of {read['stored']:,}", _latency(read)) for read in records.of("read") if "p95_ms" in read
+        (f"{read['query']} of {read['stored']:,}", latency(read)) for read in records.of("read") if "p95_ms" in read
     ]
     if (fair := records.first("fairness")) and fair["creates"]:
         beside = f"{fair['creates']:,} creates beside {fair['bodies']} bodies of p50 {fair['body_p50_ms']:,} ms"
-        lines.append(("creates beside large bodies", f"{_latency(fair)}; {beside}"))
+        lines.append(("creates beside large bodies", f"{latency(fair)}; {beside}"))
     for crash in records.of("crash"):
         cut = f"{crash['acknowledged']:,} spans acknowledged, {crash['cut_off']} requests cut off"
         lines.append(("kill -9 under load", f"{cut}, ready again after {crash['restart_seconds']} s"))
@@ -191,7 +191,7 @@ def _others(records: Records) -> str:
         lines.append((f"starts on {start['stored']:,} spans", ", ".join(f"{s} s" for s in start["seconds"])))
     if phoenix := records.first("phoenix"):
         lines.append((f"Phoenix {phoenix['version']}, {phoenix['spans']:,} spans in batches of 100", _phoenix(phoenix)))
-    return _table(("other figures", ""), lines)
+    return table(("other figures", ""), lines)
 
 
 def _phoenix(record: Record) -> str:
@@ -201,7 +201,7 @@ def _phoenix(record: Record) -> str:
         f"all readable {record['readable_after_seconds']} s after the last answer",
         f"{record['server_us']:,} µs of CPU a span",
         f"memory {record['memory_peak_mb']} MB",
-        f"newest 50 {_latency(record['newest_50'])}",
+        f"newest 50 {latency(record['newest_50'])}",
         f"start {record['start_seconds']} s",
     )
     return "; ".join(said)
@@ -219,7 +219,7 @@ def _checks(records: Records) -> str:
         for record in records.of("settled")
     ]
     heads = ("store compared id by id after", "acknowledged", "lost", "doubled", "stored, not acknowledged")
-    return _table(heads, lines)
+    return table(heads, lines)
 
 
 def faults(found: Sequence[Record]) -> list[str]:
@@ -232,7 +232,7 @@ def faults(found: Sequence[Record]) -> list[str]:
     return wrong
 
 
-def _origin(records: Records) -> str:
+def origin(records: Records) -> str:
     run = records.first("run")
     if run is None:
         return ""
@@ -243,25 +243,25 @@ def _origin(records: Records) -> str:
     )
 
 
-def write_page(page: Path, found: Sequence[Record]) -> None:
-    """Replace the section with the figures in the page, up to the next heading of its level."""
+def write_section(page: Path, heading: str, content: str) -> None:
+    """Replace a section of the page, up to the next heading of its level."""
     text = page.read_text()
-    before, heading, after = text.partition(f"{HEADING}\n")
-    if not heading:
-        raise ValueError(f"{page} has no heading '{HEADING}'")
+    before, found, after = text.partition(f"{heading}\n")
+    if not found:
+        raise ValueError(f"{page} has no heading '{heading}'")
     rest = after.find("\n## ")
     tail = after[rest:] if rest >= 0 else ""
-    page.write_text(f"{before}{heading}\n{markdown(found)}{tail}")
+    page.write_text(f"{before}{found}\n{content}{tail}")
 
 
-def _latency(record: Record) -> str:
+def latency(record: Record) -> str:
     return f"p50 {record['p50_ms']:,} ms, p95 {record['p95_ms']:,} ms, p99 {record['p99_ms']:,} ms"
 
 
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     rows = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *rows]) if rows else ""
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -1,11 +1,15 @@
 """Measure Midspan on this machine and print one table: what it does, what it should, and what the bare engine does.
 
-    make bench                     about eight minutes
-    make bench ARGS=--quick        under two
-    make bench ARGS=--large        reads and starts on a store of a million spans
-    make bench ARGS=--write-docs   no measuring: put the last run's figures into docs/performance.md
+    make bench                          everything, reading at a million spans: about a quarter of an hour
+    make bench ARGS=--quick             writing alone, under two minutes
+    make bench ARGS=--large             everything, reading at one and at ten million spans
+    make bench ARGS=--queries           reading alone, at a million spans
+    make bench ARGS="--queries 1M 10M"  reading alone, at one and at ten million
+    make bench ARGS=--beside            reading at 100,000 spans beside the servers that `make bench-peers` installed
+    make bench ARGS=--write-docs        no measuring: put the last runs' figures into docs/performance.md
 
-Records go to bench/out/latest.jsonl. The exit code is 1 when a span was lost, doubled or not counted.
+Records go to bench/out/latest.jsonl, those of reading to queries.jsonl and beside.jsonl next to it. The exit code is 1
+when a span was lost, doubled or not counted, or an answer was wrong.
 """
 
 import argparse
@@ -18,19 +22,26 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import asking
 import measures
+import peer_reading
 import peers
+import reading
 import report
+import stores
 from bodies import OUT, Corpus, corpus
 from servers import ROOT, Midspan
 from trial import Record, Results, Trial
 
 LATEST = OUT / "latest.jsonl"
 PAGE = ROOT / "docs" / "performance.md"
-LARGE_STORE = 1_000_000
+QUERIES_NAME, BESIDE_NAME = "queries.jsonl", "beside.jsonl"
+MILLION = 1_000_000
+BESIDE_SIZE = 100_000
 LARGE_BODY_MEAN = 19_300
 SEGMENT_SECONDS = 0.5
 SEGMENT_BYTES_MAX = 64 << 20
@@ -52,12 +63,13 @@ class Plan:
     large_rows: int = 5000
     crashes: int = 3
     phoenix: int = 1000
-    store: int = 0
+    reads_of: tuple[int, ...] = (MILLION,)
+    """Sizes of the stores that the questions are asked of."""
 
 
 PLANS = {
     "full": Plan(),
-    "large": Plan(store=LARGE_STORE),
+    "large": Plan(reads_of=(MILLION, 10 * MILLION)),
     "quick": Plan(
         spans=16_000,
         calls=8000,
@@ -70,6 +82,7 @@ PLANS = {
         large_bodies=2,
         crashes=1,
         phoenix=0,
+        reads_of=(),
     ),
     "tiny": Plan(
         spans=2000,
@@ -84,8 +97,18 @@ PLANS = {
         large_rows=200,
         crashes=1,
         phoenix=0,
+        reads_of=(),
     ),
 }
+
+PACES = (
+    (5000, asking.Pace(cell=0, phase=2, idle=0.5, writing_alone=0.5, export=0.5, probes=3, calls_min=1)),
+    (50_000, asking.Pace(cell=2.0, phase=30, writing_alone=2.0, export=2.0, probes=10)),
+    (2 * MILLION, asking.Pace()),
+)
+"""Stores up to this size → how long their table may take. Larger ones: `PACE_LARGE`."""
+
+PACE_LARGE = asking.Pace(cell=10.0, phase=180, export=20)
 
 
 @dataclass(frozen=True)
@@ -115,9 +138,12 @@ def main() -> int:
     asked = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     if asked.write_docs:
-        report.write_page(PAGE, [json.loads(line) for line in LATEST.read_text().splitlines()])
+        write_docs(asked.out)
         return 0
-    plan, bytes_mean = PLANS[asked.plan], round(asked.payload * 1000)
+    bytes_mean = round(asked.payload * 1000)
+    if asked.queries is not None or asked.beside:
+        return answer(asked, asked.queries or (() if asked.beside else (MILLION,)), bytes_mean, beside=asked.beside)
+    plan = PLANS[asked.plan]
     bodies = prepare(plan, bytes_mean)
     results = Results(asked.out)
     _describe(results, asked)
@@ -127,7 +153,43 @@ def main() -> int:
     print(report.markdown(results.records))
     for fault in (faults := report.faults(results.records)):
         print(fault, file=sys.stderr)
+    wrong = answer(asked, plan.reads_of, bytes_mean, beside=plan.phoenix > 0) if plan.reads_of else 0
+    return 1 if faults else wrong
+
+
+def answer(asked: argparse.Namespace, sizes: Sequence[int], bytes_mean: int, *, beside: bool) -> int:
+    """Reading: the table of each store, and the same questions to Midspan and to other servers."""
+    found: list[Record] = []
+    if sizes:
+        results = Results(asked.out.with_name(QUERIES_NAME))
+        _describe(results, asked)
+        for size in sizes:
+            pace = next((pace for most, pace in PACES if size <= most), PACE_LARGE)
+            asking.measure(results, size, bytes_mean, pace, asked.stores)
+        found += results.records
+    if beside and peers.is_installed():
+        results = Results(asked.out.with_name(BESIDE_NAME))
+        asking.beside(results, BESIDE_SIZE, bytes_mean, asked.stores)
+        peer_reading.ask(results, BESIDE_SIZE, bytes_mean, asked.stores)
+        found += results.records
+    elif beside:
+        print("No other server is installed: `make bench-peers` does it.", file=sys.stderr)
+    print(reading.markdown(found))
+    for fault in (faults := reading.faults(found)):
+        print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def write_docs(latest: Path) -> None:
+    """Put what was measured last into the page; what was not measured stays as it is there."""
+    if writing := _records(latest):
+        report.write_section(PAGE, report.HEADING, report.markdown(writing))
+    if asked := _records(latest.with_name(QUERIES_NAME)) + _records(latest.with_name(BESIDE_NAME)):
+        report.write_section(PAGE, reading.HEADING, reading.page(asked))
+
+
+def _records(path: Path) -> list[Record]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
@@ -139,8 +201,6 @@ def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
         measures.visible(trial, plan.probes)
         measures.visible(trial, plan.probes, bodies.spans)
         measures.peak(trial, "creates and batches")
-        while (held := server.count()) < plan.store:
-            trial.write(bodies.spans, 500, measures.BATCH_CONNECTIONS, min(plan.spans, plan.store - held), kind="fill")
         server.stop()
         trial.settle("creates and batches")
         bare_engine(results, server, bodies)
@@ -193,7 +253,7 @@ def _describe(results: Results, asked: argparse.Namespace) -> None:
         "run",
         date=f"{dt.datetime.now(dt.UTC):%d %B %Y}",
         commit=Midspan.version(),
-        options=f"plan {asked.plan}, {asked.payload:g} kB a span",
+        options=f"{'queries' if asked.queries is not None else f'plan {asked.plan}'}, {asked.payload:g} kB a span",
         cores=os.cpu_count(),
         load=round(os.getloadavg()[0], 1),
         processor=processor[0].split(":")[1].strip() if processor else platform.machine(),
@@ -204,13 +264,23 @@ def _describe(results: Results, asked: argparse.Namespace) -> None:
     )
 
 
+def _size(text: str) -> int:
+    """A number of spans such as 20000, 20k or 1M."""
+    times = {"k": 1000, "m": MILLION}.get(text[-1:].lower(), 1)
+    return int(text if times == 1 else text[:-1]) * times
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     plans = parser.add_mutually_exclusive_group()
     for name in ("quick", "large", "tiny"):
         plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="full")
+    help_ = "reading alone, of stores so large (1M, 10M, 20k …); 1M by default"
+    parser.add_argument("--queries", type=_size, nargs="*", metavar="SPANS", help=help_)
+    parser.add_argument("--beside", action="store_true", help="reading beside other servers, on 100,000 spans each")
     parser.add_argument("--payload", type=float, default=6.0, help="kB of JSON a span has on average")
     parser.add_argument("--out", type=Path, default=LATEST, help="where the records go")
+    parser.add_argument("--stores", type=Path, default=stores.KEPT, help="where large stores are kept")
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md from the last records")
     return parser.parse_args()
 
