@@ -45,7 +45,7 @@ format: .venv/.installed-dev ## Mend what ruff can mend
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: .venv/.installed ## Measure this machine: one table (ARGS=--quick, ARGS=--large)
+bench: .venv/.installed ## Measure this machine, in tables (ARGS=--quick, ARGS=--queries, ARGS=--large)
 	$(BIN)/python bench/run.py $(ARGS)
 
 .PHONY: bench-peers
