@@ -32,8 +32,7 @@ INSERT = (
 def write_lines(store: Path, directory: Path, count: int, segment_bytes: int) -> dict[str, Any]:
     """Write `count` rows of a store as segments."""
     directory.mkdir(parents=True)
-    connect: Any = chdb.connect
-    engine = connect(str(store))
+    engine = chdb.connect(str(store))
     names = [name for name in rows.COLUMNS if name != "version"]
     found = engine.query(
         f"SELECT {rows.selection(names)} FROM spans LIMIT {count} "
@@ -61,8 +60,7 @@ def write_lines(store: Path, directory: Path, count: int, segment_bytes: int) ->
 def read_lines(directory: Path, store: Path) -> dict[str, Any]:
     """Time the engine reading the segments, the first of which warms it up and is not counted."""
     store.mkdir(parents=True)
-    connect: Any = chdb.connect
-    engine = connect(str(store))
+    engine = chdb.connect(str(store))
     for _, text in files().values():
         for statement in statements(text):
             engine.query(statement)

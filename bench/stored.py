@@ -4,7 +4,6 @@ python bench/stored.py DATA_DIR/engine
 """
 
 import sys
-from typing import Any
 
 import chdb
 
@@ -15,8 +14,7 @@ GROUP BY trace_unique_id, span_unique_id
 
 
 def main(directory: str) -> None:
-    connect: Any = chdb.connect
-    store = connect(directory)
+    store = chdb.connect(directory)
     sys.stdout.write(store.query(SQL, "TabSeparated").data())
     store.close()
 
