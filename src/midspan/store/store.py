@@ -110,22 +110,18 @@ class Store:
 
     async def append(self, tenant: Tenant, new: Sequence[rows.Row]) -> None:
         """Make rows durable. Returns when they are on disk; raises `Unavailable` when they are not stored."""
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        stored = _Stored()
 
         def done(reason: Exception | None) -> None:
             self.journal.told(batch)
             if reason is None:
                 self._tell(batch, new)
-            if not stored.done():
-                if reason is None:
-                    stored.set_result(None)
-                else:
-                    stored.set_exception(reason)
+            stored(reason)
 
         keys = [row.key for row in new if row.key is not None]
         batch = Batch(tenant=tenant, lines=[row.line for row in new], keys=keys, done=done)
         self.journal.append(batch)
-        await stored
+        await stored.answer
 
     async def mark(self, tenant: Tenant, marks: Sequence[Mark]) -> None:
         """Add to spans that are stored; it stays when they are sent again. Durable when this returns, as `append` is.
@@ -145,17 +141,9 @@ class Store:
     async def _annotate(self, tenant: Tenant, lines: Sequence[bytes]) -> None:
         if not lines:
             return
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def done(reason: Exception | None) -> None:
-            if not stored.done():
-                if reason is None:
-                    stored.set_result(None)
-                else:
-                    stored.set_exception(reason)
-
-        self.journal.append(Batch(tenant=tenant, lines=lines, done=done, is_annotation=True))
-        await stored
+        stored = _Stored()
+        self.journal.append(Batch(tenant=tenant, lines=lines, done=stored, is_annotation=True))
+        await stored.answer
 
     def watch(self, watcher: Watcher) -> None:
         """Have a function called on the event loop with each request's rows, once they are durable, in that order.
@@ -295,6 +283,21 @@ class Store:
             log.warning("the filter of known ids was not rebuilt; segments ask the engine instead", exc_info=True)
         finally:
             self._rebuilding.release()
+
+
+class _Stored:
+    """What a batch's `done` is, where somebody waits on the event loop: `answer` is done with it, or raises."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def __call__(self, reason: Exception | None) -> None:
+        if self.answer.done():  # whoever waited went away
+            return
+        if reason is None:
+            self.answer.set_result(None)
+        else:
+            self.answer.set_exception(reason)
 
 
 def open_engine(settings: Settings, home: Home) -> Engine:
