@@ -11,7 +11,7 @@ import pytest
 from midspan.domain.mark import Mark
 from midspan.domain.score import Score
 from midspan.domain.span import Span
-from midspan.search.queries import TENANT
+from midspan.search.predicates import TENANT
 from midspan.settings import load
 from midspan.store import annotations, rows
 from midspan.store.home import Home

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from midspan.domain.mark import Mark
 from midspan.domain.score import Score
 from midspan.domain.span import Span
-from midspan.search.queries import TENANT
+from midspan.search.predicates import TENANT
 from midspan.store import annotations, rows, superseded
 from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError

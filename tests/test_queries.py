@@ -6,14 +6,12 @@ import pytest
 
 from midspan.errors import BadRequest
 from midspan.search.fields import SPANS
+from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.queries import (
-    OWNER,
     SORTS,
-    TENANT,
     Cursor,
     Doomed,
     Page,
-    Query,
     count_spans,
     doomed_spans,
     fingerprint,

@@ -15,7 +15,7 @@ from midspan.domain.profile import BUDGET_DURATIONS, Profile
 from midspan.domain.timestamps import read_timestamp
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.operators import Kind
-from midspan.search.queries import TENANT, Query
+from midspan.search.predicates import TENANT, Query, within
 from midspan.search.tree import EVERYTHING, And, Filter, Not, Or, Test, Words
 from midspan.search.where import Binder, where
 
@@ -181,12 +181,9 @@ def count_customers(page: CustomerPage, known: Known) -> Query:
 def _selected(page: CustomerPage, known: Known) -> Query:
     """The customers that match, as what follows FROM. Narrow columns of spans alone are read."""
     found = where(searchable(page.filter), CUSTOMERS)
-    parameters: dict[str, str | int] = dict(found.parameters)
-    there = f"{TENANT} AND {_ID} != ''"
-    for name, sign in (("start", ">="), ("end", "<=")):
-        if (bound := getattr(page, name)) is not None:
-            there += f" AND spans.timestamp {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')"
-            parameters[name] = bound
+    window, bounds = within("spans.timestamp", page.start, page.end)
+    parameters = {**found.parameters, **bounds}
+    there = " AND ".join((TENANT, f"{_ID} != ''", *window))
     if page.only is not None:
         there += f" AND {_ID} = {{only:String}}"
         parameters["only"] = page.only

@@ -13,7 +13,7 @@ import msgspec
 
 from midspan.domain.timestamps import EARLIEST
 from midspan.search.exported import KINDS, Choice
-from midspan.search.queries import OWNER, TENANT, Query
+from midspan.search.predicates import OWNER, TENANT, Query, within
 from midspan.search.tree import EVERYTHING, Filter
 from midspan.search.where import where
 from midspan.store.rows import selection
@@ -47,12 +47,8 @@ class Scope:
 
     def where(self) -> Query:
         found = where(self.filter)
-        sql, parameters = f"{TENANT} AND {found.sql}", dict(found.parameters)
-        for name, sign, bound in (("start", ">=", self.start), ("end", "<=", self.end)):
-            if bound is not None:
-                sql += f" AND spans.timestamp {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')"
-                parameters[name] = bound
-        return sql, parameters
+        window, bounds = within("spans.timestamp", self.start, self.end)
+        return " AND ".join((TENANT, found.sql, *window)), {**found.parameters, **bounds}
 
 
 def place_of(span_id: str) -> Query:

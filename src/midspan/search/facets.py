@@ -8,9 +8,8 @@ from typing import Final
 
 from midspan.errors import BadRequest
 from midspan.search.catalogue import Field
-from midspan.search.json_sql import raw
-from midspan.search.queries import OWNER, TENANT, Query
-from midspan.search.where import Binder
+from midspan.search.predicates import OWNER, TENANT, Query, within
+from midspan.search.where import Binder, placed
 
 LIMIT_MAX: Final = 1000
 KEYS_MAX: Final = 200
@@ -35,11 +34,8 @@ def values_of(field: Field, *, start: int, end: int | None, prefix: str, limit: 
     if not is_listed(field):
         raise BadRequest(f"The values of {field.name} are not listed; they are too long or too many.", code="no_values")
     bind = Binder("f")
-    window = "spans.timestamp >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')"
-    bound: dict[str, str | int] = {"start": start, "limit": limit}
-    if end is not None:
-        window += " AND spans.timestamp <= fromUnixTimestamp64Micro({end:Int64}, 'UTC')"
-        bound["end"] = end
+    conditions, bounds = within("spans.timestamp", start, end)
+    window = " AND ".join(conditions)
     if field.kind == "score":
         place = bind(field.key)
         rows = (
@@ -58,7 +54,7 @@ def values_of(field: Field, *, start: int, end: int | None, prefix: str, limit: 
         f"SELECT value, count() AS count FROM ({rows}) WHERE {begins} "
         f"GROUP BY value ORDER BY count DESC, value LIMIT {{limit:UInt32}}"
     )
-    return sql, {**bound, **bind.parameters}
+    return sql, {**bounds, "limit": limit, **bind.parameters}
 
 
 def is_listed(field: Field) -> bool:
@@ -78,10 +74,10 @@ def fixed_values(field: Field) -> Sequence[str]:
 
 def _value(field: Field, bind: Binder) -> str:
     """The value as a text, "" where there is none."""
+    expression, _ = placed(field, bind)
     if field.kind == "json":
-        text = raw(field.sql, field.path, bind)
+        text = expression
         return f"if(startsWith({text}, '\"'), JSONExtractString({text}), if({text} = 'null', '', {text}))"
-    expression = field.sql.replace("@key", bind(field.key)) if field.path else field.sql
     if field.kind == "boolean":
         expression = f"if({expression}, 'true', 'false')" if not field.is_nullable else _nullable_boolean(expression)
     return expression if field.kind in ("text", "boolean") else f"ifNull(toString({expression}), '')"

@@ -11,7 +11,7 @@ from midspan.search.buckets import Buckets
 from midspan.search.catalogue import Field
 from midspan.search.measures import MEASURES, Value, decimal, selected, values
 from midspan.search.moments import moment
-from midspan.search.queries import Query
+from midspan.search.predicates import Query
 from midspan.search.scope import Scope, keys_sql, read_key
 
 _MEASURES: Final = {

@@ -14,7 +14,7 @@ import msgspec
 from midspan.search.buckets import Buckets
 from midspan.search.catalogue import Field
 from midspan.search.measures import Measure, Value, decimal, selected, values
-from midspan.search.queries import Query
+from midspan.search.predicates import Query
 from midspan.search.scope import Scope, keys_sql, read_key
 from midspan.search.where import Binder
 

@@ -18,19 +18,11 @@ import msgspec
 
 from midspan.errors import BadRequest
 from midspan.search import snippets
+from midspan.search.predicates import OWNER, TENANT, Query, within
 from midspan.search.reading import COLUMNS, INLINE_BYTES, list_columns, whole
 from midspan.search.tree import EVERYTHING, Filter
 from midspan.search.where import where
 from midspan.store.rows import selection
-
-OWNER = "organization_id = {organization_id:String} AND environment = {environment:String}"
-"""Whose rows; for every table beside `spans`."""
-
-TENANT = f"{OWNER} AND @newest"
-"""Whose spans, each once; for the table `spans @final`."""
-
-Query = tuple[str, dict[str, str | int]]
-"""SQL and its parameters."""
 
 SORTS = {
     "id": "id",
@@ -162,7 +154,7 @@ def doomed_spans(doomed: Doomed) -> Query:
 
 
 def _doomed(doomed: Doomed) -> tuple[list[str], dict[str, str | int]]:
-    conditions, parameters = _within(doomed.start, doomed.end)
+    conditions, parameters = within("spans.timestamp", doomed.start, doomed.end)
     matching = where(doomed.filter)
     return [TENANT, *conditions, matching.sql], parameters | matching.parameters
 
@@ -200,7 +192,7 @@ def list_spans(page: Page) -> Query:
 
 
 def _conditions(page: Page) -> tuple[list[str], dict[str, str | int]]:
-    conditions, parameters = _within(page.start, page.end)
+    conditions, parameters = within("spans.timestamp", page.start, page.end)
     if page.log_type is not None:
         conditions.append("log_type = {log_type:String}")
         parameters["log_type"] = page.log_type
@@ -209,16 +201,6 @@ def _conditions(page: Page) -> tuple[list[str], dict[str, str | int]]:
         conditions.append(matching.sql)
         parameters |= matching.parameters
     return [TENANT, *conditions], parameters
-
-
-def _within(start: int | None, end: int | None) -> tuple[list[str], dict[str, str | int]]:
-    conditions = []
-    parameters: dict[str, str | int] = {}
-    for name, sign, bound in (("start", ">=", start), ("end", "<=", end)):
-        if bound is not None:
-            conditions.append(f"spans.timestamp {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')")
-            parameters[name] = bound
-    return conditions, parameters
 
 
 class _Ranking(NamedTuple):

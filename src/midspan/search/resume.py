@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from midspan.search.queries import OWNER, TENANT, Query
+from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.reading import INLINE_BYTES, list_columns, whole
 from midspan.search.tree import Filter
 from midspan.search.where import where

@@ -13,7 +13,7 @@ import msgspec
 from midspan.errors import BadRequest
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.fields import SPANS
-from midspan.search.queries import OWNER, TENANT, Query
+from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.tree import DEPTH_MAX, EVERYTHING, And, Filter, Not, Or, Test, Words, depth
 from midspan.search.where import where
 

@@ -9,10 +9,9 @@ import msgspec
 from midspan.errors import BadRequest
 from midspan.search.catalogue import Field
 from midspan.search.fields import SPANS
-from midspan.search.json_sql import raw
-from midspan.search.queries import TENANT, Query
+from midspan.search.predicates import TENANT, Query, within
 from midspan.search.tree import EVERYTHING, Filter
-from midspan.search.where import Binder, where
+from midspan.search.where import Binder, placed, where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +25,8 @@ class Scope:
     def where(self, prefix: str = "") -> Query:
         """The predicate over `spans @final`, tenant and all. `prefix` goes before the names of the window's bounds."""
         found = where(self.filter)
-        sql = f"{TENANT} AND spans.timestamp >= fromUnixTimestamp64Micro({{{prefix}start:Int64}}, 'UTC')"
-        parameters = {**found.parameters, f"{prefix}start": self.start}
-        if self.end is not None:
-            sql += f" AND spans.timestamp <= fromUnixTimestamp64Micro({{{prefix}end:Int64}}, 'UTC')"
-            parameters[f"{prefix}end"] = self.end
-        return f"{sql} AND {found.sql}", parameters
+        window, bounds = within("spans.timestamp", self.start, self.end, prefix)
+        return " AND ".join((TENANT, *window, found.sql)), {**found.parameters, **bounds}
 
 
 GROUPABLE: Final = ("text", "integer", "float", "boolean", "json")
@@ -68,13 +63,9 @@ def keys_sql(fields: Sequence[Field]) -> tuple[list[str], dict[str, str | int]]:
 def _key(field: Field, bind: Binder) -> str:
     if _is_bare(field):
         return field.sql
+    value, present = placed(field, bind)
     if field.kind == "json":
-        text = raw(field.sql, field.path, bind)
-        return f"if({text} IN ('', 'null'), '', concat('=', {text}))"
-    value, present = field.sql, field.present
-    if field.path:
-        place = bind(field.key)
-        value, present = value.replace("@key", place), present.replace("@key", place)
+        return f"if({present}, concat('=', {value}), '')"
     if field.kind == "boolean":
         return f"multiIf(isNull({value}), '', {value}, '=true', '=false')"
     if field.kind == "text":

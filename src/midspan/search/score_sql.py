@@ -5,11 +5,10 @@ from typing import Final
 
 from midspan.search import scalar_sql
 from midspan.search.json_sql import float_bound
+from midspan.search.predicates import OWNER
 from midspan.search.scalar_sql import SIGNS, Bind, any_of
 from midspan.search.tree import Value
 from midspan.search.values import number_of
-
-TENANT: Final = "organization_id = {organization_id:String} AND environment = {environment:String}"
 
 _CATEGORIES: Final = "JSONExtract(categorical_value, 'Array(String)')"
 
@@ -19,7 +18,7 @@ def scored(key: str, bind: Bind, test: str = "") -> str:
     place = bind(key)
     also = f" AND {test}" if test else ""
     return (
-        f"id IN (SELECT log_id FROM scores FINAL WHERE {TENANT} "
+        f"id IN (SELECT log_id FROM scores FINAL WHERE {OWNER} "
         f"AND (evaluator_id = {place} OR evaluator_slug = {place}){also})"
     )
 

@@ -10,8 +10,7 @@ from msgspec import Meta
 
 from midspan.domain.score import Score
 from midspan.search.moments import moment
-
-OWNER = "organization_id = {organization_id:String} AND environment = {environment:String}"
+from midspan.search.predicates import OWNER, Query, within
 
 TYPES = ("numerical", "boolean", "categorical", "text", "json")
 SORTS = ("created_at", "numerical_value")
@@ -21,8 +20,6 @@ _SELECTION = ", ".join(
     f"toUnixTimestamp64Micro({name}) AS {name}" if name in _TIMES else name for name in Score.__struct_fields__
 )
 _decoder = msgspec.json.Decoder(Score)
-
-Query = tuple[str, dict[str, str | int]]
 
 
 class ReadScore(msgspec.Struct):
@@ -137,8 +134,5 @@ def _where(wanted: Wanted) -> Query:
             parameters[name] = value
     if wanted.is_passed is not None:
         conditions.append(f"ifNull(is_passed = {'true' if wanted.is_passed else 'false'}, false)")
-    for name, sign, bound in (("start", ">=", wanted.start), ("end", "<=", wanted.end)):
-        if bound is not None:
-            conditions.append(f"scores.created_at {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')")
-            parameters[name] = bound
-    return " AND ".join(conditions), parameters
+    window, bounds = within("scores.created_at", wanted.start, wanted.end)
+    return " AND ".join((*conditions, *window)), parameters | bounds

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from midspan.search.measures import MEASURES, selected, values
-from midspan.search.queries import OWNER, Query
+from midspan.search.predicates import OWNER, Query
 from midspan.search.scope import Scope
 
 _MEASURES: Final = {

@@ -6,7 +6,7 @@ import msgspec
 
 from midspan.search.catalogue import Field
 from midspan.search.moments import moment
-from midspan.search.queries import TENANT, Query
+from midspan.search.predicates import TENANT, Query
 from midspan.search.rollups import BEGAN, ENDED, Rollup, array, first, totals
 
 _OWN = (

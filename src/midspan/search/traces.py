@@ -11,7 +11,7 @@ import msgspec
 
 from midspan.search.catalogue import Field
 from midspan.search.moments import moment
-from midspan.search.queries import OWNER, TENANT, Query
+from midspan.search.predicates import OWNER, TENANT, Query, within
 from midspan.search.reading import INLINE_BYTES, Names
 from midspan.search.rollups import BEGAN, ENDED, ROOT_FIRST, Rollup, RowPage, array, first, over, totals
 
@@ -276,11 +276,8 @@ def doomed(ids: list[str], window: tuple[int | None, int | None], before: int, a
     parameters: dict[str, str | int] = {
         "traces": array(ids), "before": before, "after_time": after.key_time, "after_id": after.id, "most": most,
     }  # fmt: skip
-    for name, sign, bound in zip(("start", "end"), (">=", "<="), window, strict=True):
-        if bound is not None:
-            sql += f" AND spans.timestamp {sign} fromUnixTimestamp64Micro({{{name}:Int64}}, 'UTC')"
-            parameters[name] = bound
-    return f"{sql} ORDER BY key_time, id LIMIT {{most:UInt32}}", parameters
+    conditions, bounds = within("spans.timestamp", *window)
+    return f"{' AND '.join((sql, *conditions))} ORDER BY key_time, id LIMIT {{most:UInt32}}", parameters | bounds
 
 
 def tree_spans(trace: str, columns: str, most: int) -> Query:

@@ -6,11 +6,10 @@ Each view reads the newest version of a span only. `docs/sql.md` lists the colum
 from typing import NamedTuple
 
 from midspan.domain.span import Span
-from midspan.search.queries import TENANT
+from midspan.search.predicates import OWNER, TENANT
+from midspan.search.rollups import BEGAN, ENDED, LLM_LOG_TYPES
 
 _HIDDEN = {"organization_id", "key_time", "has_client_ids", "is_deleted", "idempotency_key", "body_hash", "answer"}
-_LLM = "('chat', 'completion', 'text', 'response', 'embedding', 'generation')"
-_BEGAN = "ifNull(row.start_time, row.timestamp)"
 
 
 class View(NamedTuple):
@@ -31,17 +30,17 @@ class View(NamedTuple):
 
 def _first(name: str) -> str:
     """The value of the earliest span that has one, the root's before all others."""
-    return f"argMinIf(row.{name}, (row.span_parent_id != '', {_BEGAN}), row.{name} != '')"
+    return f"argMinIf(spans.{name}, (spans.span_parent_id != '', {BEGAN}), spans.{name} != '')"
 
 
 _SUMS = {
-    "total_cost": "sum(row.cost)",
-    "prompt_tokens": "sum(row.prompt_tokens)",
-    "completion_tokens": "sum(row.completion_tokens)",
-    "total_tokens": "sum(row.total_request_tokens)",
+    "total_cost": "sum(spans.cost)",
+    "prompt_tokens": "sum(spans.prompt_tokens)",
+    "completion_tokens": "sum(spans.completion_tokens)",
+    "total_tokens": "sum(spans.total_request_tokens)",
 }
-_ERRORS = {"error_count": "countIf(row.status = 'failed')"}
-_SPANS = f"(SELECT * FROM spans @final WHERE {TENANT}) AS row"
+_ERRORS = {"error_count": "countIf(spans.status = 'failed')"}
+_SPANS = f"(SELECT * FROM spans @final WHERE {TENANT}) AS spans"
 # The prefix keeps a column apart from what is made of it under the same name.
 
 VIEWS = {
@@ -53,14 +52,14 @@ VIEWS = {
     "traces": View(
         "One row a trace: what its spans say together.",
         {
-            "trace_unique_id": "row.trace_unique_id",
-            "name": "argMin(if(row.span_workflow_name != '', row.span_workflow_name, row.span_name), "
-            f"(row.span_parent_id != '', {_BEGAN}))",
-            "start_time": f"min({_BEGAN})",
-            "end_time": "max(row.timestamp)",
-            "duration": f"dateDiff('microsecond', min({_BEGAN}), max(row.timestamp)) / 1e6",
+            "trace_unique_id": "spans.trace_unique_id",
+            "name": "argMin(if(spans.span_workflow_name != '', spans.span_workflow_name, spans.span_name), "
+            f"(spans.span_parent_id != '', {BEGAN}))",
+            "start_time": f"min({BEGAN})",
+            "end_time": ENDED,
+            "duration": f"dateDiff('microsecond', min({BEGAN}), {ENDED}) / 1e6",
             "span_count": "count()",
-            "llm_call_count": f"countIf(row.log_type IN {_LLM})",
+            "llm_call_count": f"countIf(spans.log_type IN {LLM_LOG_TYPES})",
             **_ERRORS,
             **_SUMS,
             "customer_identifier": _first("customer_identifier"),
@@ -68,37 +67,37 @@ VIEWS = {
             "session_identifier": _first("session_identifier"),
         },
         _SPANS,
-        "row.trace_unique_id",
+        "spans.trace_unique_id",
     ),
     "threads": View(
         "One row a thread: the spans that name the same `thread_identifier`.",
         {
-            "thread_identifier": "row.thread_identifier",
-            "start_time": f"min({_BEGAN})",
-            "end_time": "max(row.timestamp)",
+            "thread_identifier": "spans.thread_identifier",
+            "start_time": f"min({BEGAN})",
+            "end_time": ENDED,
             "span_count": "count()",
-            "trace_count": "uniqExact(row.trace_unique_id)",
+            "trace_count": "uniqExact(spans.trace_unique_id)",
             **_ERRORS,
             **_SUMS,
             "customer_identifier": _first("customer_identifier"),
         },
-        f"{_SPANS} WHERE row.thread_identifier != ''",
-        "row.thread_identifier",
+        f"{_SPANS} WHERE spans.thread_identifier != ''",
+        "spans.thread_identifier",
     ),
     "customers": View(
         "One row a customer: the spans that name the same `customer_identifier`.",
         {
-            "customer_identifier": "row.customer_identifier",
-            "first_seen": "min(row.timestamp)",
-            "last_seen": "max(row.timestamp)",
-            "active_days": "uniqExact(toDate(row.timestamp))",
+            "customer_identifier": "spans.customer_identifier",
+            "first_seen": "min(spans.timestamp)",
+            "last_seen": ENDED,
+            "active_days": "uniqExact(toDate(spans.timestamp))",
             "number_of_requests": "count()",
             **_ERRORS,
             **_SUMS,
-            "average_latency": "avg(row.latency)",
+            "average_latency": "avg(spans.latency)",
         },
-        f"{_SPANS} WHERE row.customer_identifier != ''",
-        "row.customer_identifier",
+        f"{_SPANS} WHERE spans.customer_identifier != ''",
+        "spans.customer_identifier",
     ),
     "scores": View(
         "One row a score of a span.",
@@ -109,6 +108,6 @@ VIEWS = {
                 "string_value", "categorical_value", "is_passed", "created_at",
             )
         },
-        "scores FINAL WHERE organization_id = {organization_id:String} AND environment = {environment:String}",
+        f"scores FINAL WHERE {OWNER}",
     ),
 }  # fmt: skip
