@@ -57,7 +57,7 @@ listed = []
 for number in range(1, 10):
     pager = client.spans.list_spans(page=number, page_size=2, environment="prod", include_fields="tools", **window)
     listed.append([row["id"] for row in pager.items])
-    if not pager.has_next:
+    if not pager.items:  # `has_next` is always true
         break
 chained = [row["id"] for row in client.spans.list_spans(page_size=100, **window)]
 alone = client.spans.retrieve_span(created.id)
