@@ -21,7 +21,6 @@ from stores import Stored
 from trial import Record, Results, Trial, latencies
 
 CALLS = 20
-WRITES_PER_SECOND = 1000
 WRITE_ROWS = 100
 WRITE_CONNECTIONS = 4
 RUNS = itertools.count(0x8000, 0x100)
@@ -44,6 +43,8 @@ class Pace:
     export: float = 10.0
     probes: int = 30
     calls_min: int = 3
+    writes: int = 1000
+    """Spans a second that are written while questions are asked."""
 
 
 @dataclass
@@ -61,6 +62,9 @@ class Writing:
     """Batches at a fixed rate, whatever the answers take: their latency counts from when they were due."""
 
     spans: Corpus
+    rate: int
+    """Spans a second."""
+
     first_run: int = field(default_factory=lambda: next(RUNS))
     began: float = 0.0
     sent: int = 0
@@ -77,7 +81,7 @@ class Writing:
     def _script(self, server: Midspan) -> Script:
         while True:
             number, self.sent = self.sent, self.sent + 1
-            due = self.began + number * WRITE_ROWS / WRITES_PER_SECOND
+            due = self.began + number * WRITE_ROWS / self.rate
             batch = self._batch(server, number)
             if (early := due - time.perf_counter()) > 0:
                 yield Pause(early)
@@ -181,11 +185,11 @@ class Table:
     def _beside_writing(self, trial: Trial) -> None:
         """The writing alone first, so that what reading costs it can be told; then every question beside it."""
         for load in ("nothing", "questions"):
-            writing = Writing(self.stored.sent)
+            writing = Writing(self.stored.sent, self.pace.writes)
             reader = self._pausing(writing) if load == "nothing" else self._all(trial.server, writing)
             trial.drive([reader, *writing.scripts(trial.server)])
             self._add("writing", beside=load, **writing.record())
-        self._tail(trial, Writing(self.stored.sent))
+        self._tail(trial, Writing(self.stored.sent, self.pace.writes))
 
     def _pausing(self, writing: Writing) -> Script:
         yield Pause(self.pace.writing_alone)

@@ -4,23 +4,55 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import otlp
 import process
 import workload
 from bodies import Corpus, Load
 from driver import BUSY, Answer, Outcome, Pause, Script, sender, until
 from servers import EPOCH, Midspan, accepted, moment
 from trial import Record, Results, Trial, latencies
+from workload import Span
 
 BATCH_CONNECTIONS = 4
 BODY_BYTES = 99_000_000
 BODY_ROWS = 5000
 FAIR_CONNECTIONS = 4
-IDLE_SECONDS = 3
-CALM_SECONDS = 8
-CLEANING_SECONDS_MAX = 60
+CALM_SECONDS = 70
+"""For so long the store's size stays the same before it counts: longer than merged parts stay."""
+
+CLEANING_SECONDS_MAX = 180
+
+
+EXPORTS = (
+    ("warm-up", "protobuf", 100, BATCH_CONNECTIONS, 24),
+    ("otlp", "protobuf", 1, 16, 12),
+    ("otlp", "protobuf", 100, BATCH_CONNECTIONS, 3),
+    ("otlp", "protobuf", 512, BATCH_CONNECTIONS, 4),
+    ("otlp-json", "json", 100, BATCH_CONNECTIONS, 8),
+    ("otlp-grpc", "grpc", 1, 16, 24),
+    ("otlp-grpc", "grpc", 100, BATCH_CONNECTIONS, 8),
+)
+"""Kind of the record, encoding, spans in a request of OTLP, connections, and which part of the spans is sent so."""
+
+
+def exports(trial: Trial, spans: Sequence[Span]) -> None:
+    """Export spans by OTLP in each of its encodings, few and many a request."""
+    start = 0
+    for kind, encoding, size, connections, share in EXPORTS:
+        part = spans[start : start + len(spans) // share]
+        start += len(part)
+        load = otlp.load(part, size, trial.server.headers()[1:], encoding)
+        if encoding == "grpc":
+            trial.call(load, size, connections, kind)
+        else:
+            trial.send(load, size, connections, kind, _was_stored)
+
+
+def _was_stored(answer: Answer) -> bool:
+    return answer.status == 200 and answer.body in (b"", b"{}")
 
 
 @dataclass
@@ -101,7 +133,7 @@ def _some_ids(server: Midspan) -> Iterator[str]:
         yield from (row["id"] for row in client.json("GET", query)["results"])
 
 
-def starting(trial: Trial, times: int) -> None:
+def starting(trial: Trial, times: int, idle_seconds: float) -> None:
     """Start the stopped server on its store again and again; then see what it takes when it has nothing to do."""
     server = trial.server
     seconds = []
@@ -110,16 +142,16 @@ def starting(trial: Trial, times: int) -> None:
         if left:
             server.stop()
     stored = server.count()
-    time.sleep(IDLE_SECONDS)
+    time.sleep(idle_seconds)
     trial.results.add("start", stored=stored, seconds=[round(value, 2) for value in seconds])
     trial.results.add("idle", stored=stored, memory_mb=round(process.memory_bytes(server.pid) / 1e6))
 
 
-def disk(trial: Trial) -> None:
-    """What the store takes when the engine has thrown away the parts that it merged."""
+def disk(trial: Trial, calm_seconds: int) -> None:
+    """What the store takes when the engine has thrown away the parts that it merged: it keeps them for a minute."""
     sizes = [process.disk_bytes(trial.server.data)]
     end = time.monotonic() + CLEANING_SECONDS_MAX
-    while time.monotonic() < end and (len(sizes) < CALM_SECONDS or sizes[-CALM_SECONDS] != sizes[-1]):
+    while time.monotonic() < end and (len(sizes) <= calm_seconds or sizes[-calm_seconds - 1] != sizes[-1]):
         time.sleep(1)
         sizes.append(process.disk_bytes(trial.server.data))
     trial.results.add(

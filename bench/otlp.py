@@ -4,12 +4,19 @@ Texts go once a span, in `input.value` and `output.value`; models, tokens and id
 and the OpenInference conventions, so that every server finds them where it looks.
 """
 
+import base64
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import bodies
+from bodies import Load
+from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from workload import Span
+
+ENCODINGS = {"protobuf": "application/x-protobuf", "json": "application/json", "grpc": "application/grpc"}
 
 KINDS = {"workflow": "CHAIN", "task": "CHAIN", "chat": "LLM", "tool": "TOOL", "embedding": "EMBEDDING"}
 OPERATIONS = {
@@ -26,6 +33,30 @@ def export(spans: Iterable[Span]) -> bytes:
     resource = _piece(1, b"".join(_piece(1, _pair(key, value)) for key, value in (("service.name", "bench"),)))
     scope = _piece(1, _piece(1, b"bench.workload"))
     return _piece(1, resource + _piece(2, scope + b"".join(_piece(2, _span(span)) for span in spans)))
+
+
+def load(spans: Sequence[Span], size: int, headers: Sequence[str], encoding: str = "protobuf") -> Load:
+    """Export requests of `size` spans each, in an encoding of `ENCODINGS`; `headers` beside the type of the content."""
+    parts = [spans[start : start + size] for start in range(0, len(spans), size)]
+    exports = [export(part) for part in parts]
+    if encoding == "json":
+        exports = [in_json(body) for body in exports]
+    sent = [f"Content-Type: {ENCODINGS[encoding]}", *headers]
+    requests = [bodies.request("/v1/traces", body, sent) if encoding != "grpc" else body for body in exports]
+    pairs = [[(span.trace_id, span.span_id) for span in part] for part in parts]
+    return Load(requests, pairs, sum(map(len, exports)))
+
+
+def in_json(body: bytes) -> bytes:
+    """An export in OTLP's JSON, which writes ids in hexadecimal digits where protobuf's has Base64."""
+    made = MessageToDict(ExportTraceServiceRequest.FromString(body), use_integers_for_enums=True)
+    for resource_spans in made["resourceSpans"]:
+        for scope_spans in resource_spans["scopeSpans"]:
+            for span in scope_spans["spans"]:
+                for name in ("traceId", "spanId", "parentSpanId"):
+                    if name in span:
+                        span[name] = base64.b64decode(span[name]).hex()
+    return json.dumps(made, ensure_ascii=False).encode()
 
 
 def attributes(span: Span) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def markdown(found: Sequence[Record]) -> str:
     sizes = _sizes(records)
     if not sizes and not records.of("beside"):
         return ""
-    parts = [origin(records), *_no_room(records)]
+    parts = [origin(records), *no_room(records)]
     parts.append(table(("goal of reading", "figure", "goal", "met"), map(goal_cells, goals(records))))
     for size in sizes:
         parts += [f"### {size:,} spans", _questions(records, size, sizes[0]), _others(records, size)]
@@ -88,7 +88,8 @@ def _peers(records: Records) -> list[str]:
     return [name for name in dict.fromkeys(r["server"] for r in records.of("beside")) if name != "Midspan"]
 
 
-def _no_room(records: Records) -> list[str]:
+def no_room(records: Records) -> list[str]:
+    """A sentence for each store that was smaller than it was wished."""
     return [
         f"**{r['wanted']:,} spans do not fit on this disk** ({r['free_gb']} GB free, {r['bytes_a_span']:,} bytes a "
         f"span): {r['stored']:,} instead."

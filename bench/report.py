@@ -8,7 +8,8 @@ from typing import Any
 
 Record = dict[str, Any]
 HEADING = "## Figures"
-WRITES = ("write", "small")
+EXPORTS = {"otlp": "OTLP protobuf", "otlp-json": "OTLP JSON", "otlp-grpc": "OTLP over gRPC"}
+WRITES = ("write", "small", *EXPORTS)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,13 @@ def markdown(found: Sequence[Record]) -> str:
 
 
 def goals(records: Records) -> list[Goal]:
-    return [*_batch_goals(records), *_create_goals(records), *_read_goals(records), *_resource_goals(records)]
+    return [
+        *_batch_goals(records),
+        *_create_goals(records),
+        *_export_goals(records),
+        *_read_goals(records),
+        *_resource_goals(records),
+    ]
 
 
 def _batch_goals(records: Records) -> list[Goal]:
@@ -66,6 +73,19 @@ def _batch_goals(records: Records) -> list[Goal]:
         found.append(
             least(f"… to the {phoenix['stored_per_second']:,.0f} spans/s that Phoenix stores", times, 100, "times")
         )
+    return found
+
+
+def _export_goals(records: Records) -> list[Goal]:
+    exported = records.middle("otlp", "spans_per_second", size=100)
+    if exported is None:
+        return []
+    name = f"OTLP protobuf, 100 a request, {exported['body_kb']:.1f} kB a span"
+    found = [least(name, exported["spans_per_second"], 8000, "spans/s")]
+    if phoenix := records.first("phoenix"):
+        times = exported["spans_per_second"] / phoenix["stored_per_second"]
+        stored = f"{phoenix['stored_per_second']:,.0f} spans/s"
+        found.append(least(f"… to the {stored} that Phoenix stores of the same bodies", times, 1, "times"))
     return found
 
 
@@ -157,8 +177,9 @@ def _write_cells(records: Records, kind: str, size: int, connections: int) -> tu
     rates = sorted(record["spans_per_second"] for record in records.of(kind, **said))
     spread = f" ({rates[0]:,} to {rates[-1]:,})" if len(rates) > 1 else ""
     half, most = run.get("p50_ms", 0), run.get("p99_ms", 0)
+    name = "single creates" if size == 1 else f"batches of {size}"
     return (
-        "single creates" if size == 1 else f"batches of {size}",
+        f"{EXPORTS[kind]}, {size} a request" if kind in EXPORTS else name,
         str(connections),
         f"{run['body_kb']:.1f}",
         f"{run['spans_per_second']:,}{spread}",

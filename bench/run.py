@@ -6,10 +6,11 @@
     make bench ARGS=--queries           reading alone, at a million spans
     make bench ARGS="--queries 1M 10M"  reading alone, at one and at ten million
     make bench ARGS=--beside            reading at 100,000 spans beside the servers that `make bench-peers` installed
+    make bench ARGS=--ui                the web UI in Chromium, on a million spans; ARGS="--ui 1M 10M" as above
     make bench ARGS=--write-docs        no measuring: put the last runs' figures into docs/performance.md
 
-Records go to bench/out/latest.jsonl, those of reading to queries.jsonl and beside.jsonl next to it. The exit code is 1
-when a span was lost, doubled or not counted, or an answer was wrong.
+Records go to bench/out/latest.jsonl, those of reading to queries.jsonl and beside.jsonl next to it, those of the UI to
+ui.jsonl. The exit code is 1 when a span was lost, doubled or not counted, an answer was wrong, or a page did not come.
 """
 
 import argparse
@@ -27,22 +28,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asking
+import browser
+import browsing
 import measures
 import peer_reading
 import peers
 import reading
 import report
+import screens
 import stores
-from bodies import OUT, Corpus, corpus
+import workload
+from bodies import OUT, Corpus, corpus, scale
 from servers import ROOT, Midspan
 from trial import Record, Results, Trial
+from workload import Span
 
 LATEST = OUT / "latest.jsonl"
 PAGE = ROOT / "docs" / "performance.md"
-QUERIES_NAME, BESIDE_NAME = "queries.jsonl", "beside.jsonl"
+QUERIES_NAME, BESIDE_NAME, UI_NAME = "queries.jsonl", "beside.jsonl", "ui.jsonl"
 MILLION = 1_000_000
 BESIDE_SIZE = 100_000
 LARGE_BODY_MEAN = 19_300
+EXPORT_SEED = 2
 SEGMENT_SECONDS = 0.5
 SEGMENT_BYTES_MAX = 64 << 20
 
@@ -56,9 +63,13 @@ class Plan:
     one_connection: int = 3000
     repeats: int = 3
     small_bodies: bool = True
+    exported: int = 24_000
+    """Spans that are exported by OTLP."""
     probes: int = 100
     reads: int = 50
     starts: int = 3
+    idle_seconds: float = 3
+    calm_seconds: int = measures.CALM_SECONDS
     large_bodies: int = 6
     large_rows: int = 5000
     crashes: int = 3
@@ -76,6 +87,7 @@ PLANS = {
         one_connection=1000,
         repeats=1,
         small_bodies=False,
+        exported=6000,
         probes=30,
         reads=30,
         starts=1,
@@ -90,9 +102,12 @@ PLANS = {
         one_connection=50,
         repeats=1,
         small_bodies=False,
+        exported=600,
         probes=3,
         reads=5,
         starts=1,
+        idle_seconds=0,
+        calm_seconds=1,
         large_bodies=1,
         large_rows=200,
         crashes=1,
@@ -102,13 +117,19 @@ PLANS = {
 }
 
 PACES = (
-    (5000, asking.Pace(cell=0, phase=2, idle=0.5, writing_alone=0.5, export=0.5, probes=3, calls_min=1)),
+    (5000, asking.Pace(cell=0, phase=20, idle=0.1, writing_alone=0.5, export=0.5, probes=3, calls_min=1, writes=200)),
     (50_000, asking.Pace(cell=2.0, phase=30, writing_alone=2.0, export=2.0, probes=10)),
     (2 * MILLION, asking.Pace()),
 )
 """Stores up to this size → how long their table may take. Larger ones: `PACE_LARGE`."""
 
 PACE_LARGE = asking.Pace(cell=10.0, phase=180, export=20)
+
+UI_PACES = (
+    (5000, browsing.Pace(opens=1, opens_min=1, scroll_seconds=0.5, trace_spans=1000, calm_seconds=0)),
+    (50_000, browsing.Pace(opens=5, scroll_seconds=3)),
+)
+"""The same for the UI's tables; larger ones: `browsing.Pace()`."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +141,7 @@ class Corpora:
     small_spans: Corpus | None
     small_calls: Corpus | None
     large: Corpus
+    exported: list[Span]
 
 
 def prepare(plan: Plan, bytes_mean: int) -> Corpora:
@@ -131,6 +153,7 @@ def prepare(plan: Plan, bytes_mean: int) -> Corpora:
         corpus(plan.spans // 2, half) if plan.small_bodies else None,
         corpus(plan.calls // 2, half, only_models=True) if plan.small_bodies else None,
         corpus(plan.large_rows, LARGE_BODY_MEAN),
+        list(workload.spans(plan.exported, EXPORT_SEED, scale(bytes_mean, EXPORT_SEED, lambda _: True))),
     )
 
 
@@ -141,6 +164,8 @@ def main() -> int:
         write_docs(asked.out)
         return 0
     bytes_mean = round(asked.payload * 1000)
+    if asked.ui is not None:
+        return look(asked, asked.ui or (MILLION,), bytes_mean)
     if asked.queries is not None or asked.beside:
         return answer(asked, asked.queries or (() if asked.beside else (MILLION,)), bytes_mean, beside=asked.beside)
     plan = PLANS[asked.plan]
@@ -180,12 +205,41 @@ def answer(asked: argparse.Namespace, sizes: Sequence[int], bytes_mean: int, *, 
     return 1 if faults else 0
 
 
+def look(asked: argparse.Namespace, sizes: Sequence[int], bytes_mean: int) -> int:
+    """The web UI on stores of these sizes. What was measured on others stays among the records."""
+    path = asked.out.with_name(UI_NAME)
+    found: list[Record] = []
+    try:
+        with browser.launched() as chromium:
+            subprocess.run([sys.executable, str(ROOT / "scripts" / "build_ui.py"), "build"], check=True)
+            for size in sizes:
+                results = Results(path.with_suffix(".partial"))
+                stored = stores.stored(results, size, bytes_mean, asked.stores)
+                screen = f"{browser.WIDTH} by {browser.HEIGHT} pixels"
+                _describe(results, asked, stored=stored.size, browser=chromium.version, screen=screen)
+                pace = next((pace for most, pace in UI_PACES if size <= most), browsing.Pace())
+                browsing.measure(results, stored, chromium, pace)
+                found += results.records
+                others = [record for record in _records(path) if record.get("stored") != stored.size]
+                path.write_text("".join(f"{json.dumps(record)}\n" for record in others + results.records))
+                results.path.unlink()
+    except browser.Missing as missing:
+        print(f"The UI is left out. {missing}", file=sys.stderr)
+        return 0
+    print(screens.markdown(found))
+    for fault in (faults := screens.faults(found)):
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
 def write_docs(latest: Path) -> None:
     """Put what was measured last into the page; what was not measured stays as it is there."""
     if writing := _records(latest):
         report.write_section(PAGE, report.HEADING, report.markdown(writing))
     if asked := _records(latest.with_name(QUERIES_NAME)) + _records(latest.with_name(BESIDE_NAME)):
         report.write_section(PAGE, reading.HEADING, reading.page(asked))
+    if looked := _records(latest.with_name(UI_NAME)):
+        report.write_section(PAGE, screens.HEADING, screens.page(looked))
 
 
 def _records(path: Path) -> list[Record]:
@@ -204,9 +258,9 @@ def measure(results: Results, plan: Plan, bodies: Corpora) -> None:
         server.stop()
         trial.settle("creates and batches")
         bare_engine(results, server, bodies)
-        measures.starting(trial, plan.starts)
+        measures.starting(trial, plan.starts, plan.idle_seconds)
         measures.reading(trial, plan.reads)
-        measures.disk(trial)
+        measures.disk(trial, plan.calm_seconds)
     finally:
         server.discard()
     measures.fairness(results, bodies.large, bodies.calls, plan.large_bodies)
@@ -225,6 +279,7 @@ def write(trial: Trial, plan: Plan, bodies: Corpora) -> None:
     if bodies.small_calls and bodies.small_spans:
         trial.write(bodies.small_calls, 1, 16, kind="small")
         trial.write(bodies.small_spans, 100, measures.BATCH_CONNECTIONS, kind="small")
+    measures.exports(trial, bodies.exported)
 
 
 def bare_engine(results: Results, server: Midspan, bodies: Corpora) -> Record:
@@ -247,13 +302,13 @@ def _engine(*arguments: str | Path) -> Record:
     return found
 
 
-def _describe(results: Results, asked: argparse.Namespace) -> None:
+def _describe(results: Results, asked: argparse.Namespace, **more: str | int) -> None:
     processor = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     results.add(
         "run",
         date=f"{dt.datetime.now(dt.UTC):%d %B %Y}",
         commit=Midspan.version(),
-        options=f"{'queries' if asked.queries is not None else f'plan {asked.plan}'}, {asked.payload:g} kB a span",
+        options=f"{_options(asked)}, {asked.payload:g} kB a span",
         cores=os.cpu_count(),
         load=round(os.getloadavg()[0], 1),
         processor=processor[0].split(":")[1].strip() if processor else platform.machine(),
@@ -261,7 +316,14 @@ def _describe(results: Results, asked: argparse.Namespace) -> None:
         kernel=platform.release(),
         python=platform.python_version(),
         chdb=importlib.metadata.version("chdb"),
+        **more,
     )
+
+
+def _options(asked: argparse.Namespace) -> str:
+    if asked.ui is not None:
+        return "ui"
+    return "queries" if asked.queries is not None else f"plan {asked.plan}"
 
 
 def _size(text: str) -> int:
@@ -277,6 +339,8 @@ def _arguments() -> argparse.Namespace:
         plans.add_argument(f"--{name}", dest="plan", action="store_const", const=name, default="full")
     help_ = "reading alone, of stores so large (1M, 10M, 20k …); 1M by default"
     parser.add_argument("--queries", type=_size, nargs="*", metavar="SPANS", help=help_)
+    help_ = "the web UI in Chromium, on stores so large; 1M by default"
+    parser.add_argument("--ui", type=_size, nargs="*", metavar="SPANS", help=help_)
     parser.add_argument("--beside", action="store_true", help="reading beside other servers, on 100,000 spans each")
     parser.add_argument("--payload", type=float, default=6.0, help="kB of JSON a span has on average")
     parser.add_argument("--out", type=Path, default=LATEST, help="where the records go")

@@ -1,6 +1,7 @@
 """The servers that are measured: how each is started, written to and asked what it holds."""
 
 import datetime as dt
+import http
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ from driver import Answer
 ROOT = Path(__file__).parent.parent
 START_SECONDS_MAX = 120
 PROBE_SECONDS = 0.005
+PATIENCE_SECONDS = 120
 EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -41,7 +43,12 @@ class Client:
             raise
 
     def json(self, method: str, path: str, body: bytes | None = None) -> Any:
+        """The answer; a 503 is asked again for as long as a large load takes to be readable."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         status, answer = self.ask(method, path, body)
+        while status == http.HTTPStatus.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(1)
+            status, answer = self.ask(method, path, body)
         if status not in (200, 201):
             raise RuntimeError(f"{method} {path} answered {status}: {answer[:300]!r}")
         return json.loads(answer)
@@ -84,7 +91,8 @@ class Server:
             )
         while not self._answers():
             if self.started.poll() is not None or time.perf_counter() - began > START_SECONDS_MAX:
-                raise RuntimeError(f"{self.name} did not start; its log is {self.home / 'server.log'}")
+                said = (self.home / "server.log").read_text(errors="replace")
+                raise RuntimeError(f"{self.name} did not start; the end of its log:\n{said[-2000:]}")
             time.sleep(PROBE_SECONDS)
         return time.perf_counter() - began
 
@@ -127,11 +135,16 @@ class Midspan(Server):
     name = "midspan"
     prod = "msp_prod_bench_0123456789abcdef0123456789abcdef"
     test = "msp_test_bench_0123456789abcdef0123456789abcdef"
+    authentication = True
+    """Whether it asks for keys and passwords; as a browser on the same machine may have it, it does not."""
 
     def command(self) -> tuple[Sequence[str], dict[str, str]]:
         executable = str(Path(sys.executable).parent / "midspan")
         keys = {"MIDSPAN_BOOTSTRAP_API_KEY": self.prod, "MIDSPAN_BOOTSTRAP_TEST_API_KEY": self.test}
-        return [executable, "serve", "--port", str(self.port), "--data-dir", str(self.data)], keys
+        self.grpc_port = free_port()
+        ports = ["--port", str(self.port), "--otlp-grpc-port", str(self.grpc_port)]
+        open_ = [] if self.authentication else ["--no-authentication"]
+        return [executable, "serve", *ports, *open_, "--data-dir", str(self.data)], keys
 
     def is_ready(self) -> bool:
         return Client(self.port, {}).ask("GET", "/health/ready")[0] == 200

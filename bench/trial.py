@@ -5,14 +5,15 @@ import itertools
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import channels
 import process
 from bodies import Corpus, Load, Pair
-from driver import Driver, Outcome, Script, percentile, sender
+from driver import Answer, Driver, Outcome, Script, percentile, sender
 from servers import Midspan, accepted
 
 Record = dict[str, Any]
@@ -73,13 +74,35 @@ class Trial:
         self, spans: Corpus, size: int, connections: int, count: int | None = None, kind: str = "write"
     ) -> Record:
         """Send spans as fast as the server takes them, `size` a request, and count what it then holds."""
-        sent = self.numbered(spans, count)
-        load = self.server.load(sent, size)
+        return self.send(self.server.load(self.numbered(spans, count), size), size, connections, kind, accepted)
+
+    def send(self, load: Load, size: int, connections: int, kind: str, is_accepted: Callable[[Answer], bool]) -> Record:
+        """The same with requests that are made already."""
+
+        def drive() -> Outcome:
+            outcome = Outcome()
+            indices = iter(range(len(load.requests)))
+            self.drive([sender(indices, load.requests, outcome, is_accepted) for _ in range(connections)])
+            return outcome
+
+        return self._measure(load, size, connections, kind, drive)
+
+    def call(self, load: Load, size: int, connections: int, kind: str) -> Record:
+        """The same with bodies of OTLP over gRPC."""
+        server = self.server
+        return self._measure(
+            load,
+            size,
+            connections,
+            kind,
+            lambda: channels.export(server.grpc_port, server.prod, load.requests, connections),
+        )
+
+    def _measure(self, load: Load, size: int, connections: int, kind: str, drive: Callable[[], Outcome]) -> Record:
+        bytes_mean = load.payload_bytes / load.spans
         before = self.server.count()
-        outcome = Outcome()
-        indices = iter(range(len(load.requests)))
         cpu, own = process.cpu_seconds(self.server.pid), time.process_time()
-        self.drive([sender(indices, load.requests, outcome, accepted) for _ in range(connections)])
+        outcome = drive()
         own = time.process_time() - own
         counted = self.server.count() - before
         all_read = time.perf_counter()
@@ -90,11 +113,11 @@ class Trial:
             size=size,
             connections=connections,
             spans=acknowledged,
-            body_kb=round(sent.bytes_mean / 1000, 2),
+            body_kb=round(bytes_mean / 1000, 2),
             seconds=round(outcome.seconds, 3),
             spans_per_second=round(acknowledged / outcome.seconds) if acknowledged else 0,
             read_per_second=round(acknowledged / (all_read - outcome.first_sent)),
-            mb_per_second=round(acknowledged * sent.bytes_mean / 1e6 / outcome.seconds, 1) if acknowledged else 0,
+            mb_per_second=round(acknowledged * bytes_mean / 1e6 / outcome.seconds, 1) if acknowledged else 0,
             **latencies(outcome.latencies),
             server_us=round(1e6 * cpu / max(1, acknowledged)),
             driver_us=round(1e6 * own / max(1, acknowledged)),

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from midspan.domain.mark import Changes, Mark
 from midspan.domain.score import SCORE_TYPES, Score
 from midspan.domain.span import LOG_TYPES, STATUSES, Span
 from midspan.search.catalogue import Field
@@ -18,9 +19,10 @@ from midspan.search.match import matcher
 from midspan.search.operators import OPERATORS
 from midspan.search.tree import And, Filter, Not, Or, Test, Words
 from midspan.search.where import where
-from midspan.store import rows
+from midspan.store import annotations, rows
 from midspan.store.engine import ChdbEngine
 from midspan.store.migrate import migrate
+from midspan.store.segment import Segment
 
 NOW = 1_750_000_000_000_000
 TENANT: dict[str, Any] = {"organization_id": "o", "environment": "prod"}
@@ -55,6 +57,22 @@ class Asking:
         segment.write_bytes(b"".join(rows.line(span) + b"%d}\n" % (version + at) for at, span in enumerate(new)))
         self.engine.insert(segment, str(version))
         self.spans.update((span.id, span) for span in new)
+
+    def mark(self, marks: Iterable[Mark]) -> None:
+        """Change spans that are there, as the drain does with what people add to them."""
+        tenant = (str(TENANT["organization_id"]), str(TENANT["environment"]))
+        segment = Segment(self._directory / "marks.ndjson", 1)
+        lines = []
+        for at, mark in enumerate(marks):
+            line = annotations.mark_line(tenant, mark) + b"%d}" % (segment.versions[0] + at)
+            lines.append(annotations.read(line))
+            span = self.spans[mark.id]
+            changed = {name: getattr(mark, name) for name in Changes.__struct_fields__}
+            changed = {name: value for name, value in changed.items() if value is not msgspec.UNSET}
+            if "metadata" in changed:
+                changed["metadata"] = {**(span.metadata or {}), **changed["metadata"]}
+            self.spans[mark.id] = msgspec.structs.replace(span, **changed)
+        assert annotations.Annotations(self.engine).apply(segment, lines) is not None
 
     def score(self, scores: Iterable[Score]) -> None:
         """Put scores into their table."""
@@ -203,6 +221,19 @@ def span(choice: random.Random, number: int) -> Span:
 
 
 EVALUATORS = ("quality", "tone", "e1", "o'dd", "nobody")
+
+
+def mark_of(choice: random.Random, span_id: str) -> Mark:
+    """A random change of a span."""
+    given: dict[str, Any] = {
+        "note": choice.choice(TEXTS),
+        "is_pinned": choice.choice([True, False]),
+        "blurred": choice.choice([True, False]),
+        "positive_feedback": choice.choice([True, False, None]),
+        "custom_identifier": choice.choice(TEXTS),
+        "metadata": {choice.choice(KEYS): choice.choice(TEXTS) for _ in range(2)},
+    }
+    return Mark(id=span_id, key_time=0, **{name: given[name] for name in choice.sample(sorted(given), 3)})
 
 
 def scores_of(choice: random.Random, span_id: str) -> list[Score]:

@@ -8,17 +8,26 @@ import hypothesis
 import pytest
 
 from tests import needs
-from tests.server import Server, Starter
+from tests.server import Server, Starter, free_port
 
 # Two cores shared with an engine make single examples slow now and then; the whole test has a time limit anyway.
 hypothesis.settings.register_profile("midspan", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("midspan")
 
+LONGEST = (
+    "test_quick_starts.py", "test_screens.py", "test_bench.py", "test_description.py", "test_kill.py", "test_export.py",
+    "test_stop.py", "test_store.py", "test_io_errors.py", "test_newest.py", "test_disk_full.py", "test_clients.py",
+    "test_sizes.py", "test_doctor.py", "test_tail.py", "test_power.py", "test_answers.py", "test_where.py",
+    "test_wheel.py",
+)  # fmt: skip
+"""Files that are begun with: one that came last would keep one process busy while the others have nothing to do."""
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server for all tests that neither stop nor fill it. Its keys are shared: tell your spans by their ids."""
-    with Server(tmp_path_factory.mktemp("server") / "data") as running:
+    settings = {"otlp_grpc_port": free_port()}
+    with Server(tmp_path_factory.mktemp("server") / "data", settings=settings) as running:
         running.start()
         yield running
         assert running.stop() == 0, running.log
@@ -39,6 +48,12 @@ def chromium() -> Path:
     found = needs.browser()
     assert found is not None, "mark the test `browser`"
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

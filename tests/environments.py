@@ -1,4 +1,4 @@
-"""Virtual environments beside ours: one for each real client, because their dependencies conflict."""
+"""Environments beside ours: one for each real client, because their dependencies conflict."""
 
 import fcntl
 import hashlib
@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,21 +14,42 @@ CACHE = ROOT / ".cache"
 REQUIREMENTS = Path(__file__).parent / "clients"
 
 
-def environment(name: str) -> Path:
-    """The Python of the environment with what `tests/clients/<name>.txt` pins.
+def environment(name: str, folder: Path = REQUIREMENTS) -> Path:
+    """The Python of the environment with what `<name>.txt` of a folder pins, of `tests/clients` unless said.
 
     Made once and kept under `.cache/clients`, under a name that changes with the file's content and the Python version.
     """
-    requirements = REQUIREMENTS / f"{name}.txt"
+    requirements = folder / f"{name}.txt"
+    directory = _kept(name, requirements, lambda made: create(made, ["--requirements", str(requirements)]))
+    return python_of(directory)
+
+
+def node_modules(name: str, folder: Path = REQUIREMENTS) -> Path:
+    """The directory of Node.js modules that `<name>/package-lock.json` of a folder pins; made and kept likewise."""
+    given = folder / name
+
+    def install(made: Path) -> None:
+        made.mkdir(exist_ok=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(given / file, made)
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"npm ci:\n{done.stdout}{done.stderr}"
+
+    return _kept(name, given / "package-lock.json", install) / "node_modules"
+
+
+def _kept(name: str, requirements: Path, make: Callable[[Path], object]) -> Path:
+    """The directory that `make` filled, now or earlier."""
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     directory = CACHE / "clients" / f"{name}-{digest}"
     directory.parent.mkdir(parents=True, exist_ok=True)
     with (directory.parent / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two test processes may want the same environment
         if not (directory / "complete").exists():
-            create(directory, ["--requirements", str(requirements)])
+            make(directory)
             (directory / "complete").touch()
-    return python_of(directory)
+    return directory
 
 
 def create(directory: Path, install: Sequence[str]) -> Path:

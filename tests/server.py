@@ -44,6 +44,7 @@ class Server:
         self.test_key = "msp_test_0123456789abcdef0123456789abcdef"
         self.settings: dict[str, Any] = {
             "port": self.port,
+            "otlp_grpc_port": 0,  # the default is one port for all who run at once
             "data_dir": data,
             "bootstrap_api_key": self.key,
             "bootstrap_test_api_key": self.test_key,
@@ -63,6 +64,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def grpc(self) -> str:
+        """Host and port of OTLP over gRPC, where its setting turns it on."""
+        return f"127.0.0.1:{self.settings['otlp_grpc_port']}"
+
+    @property
     def pid(self) -> int:
         """The process that was started: of `prefix` where there is one."""
         assert self._process is not None
@@ -80,6 +86,8 @@ class Server:
     def client_of(self, key: str | None, **options: Any) -> httpx.Client:
         """An HTTP client with this key (None: without one). Closed with the server."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # There is no TLS here, and reading the authorities' certificates takes longer than many a test.
+        options = {"verify": False, **options}
         client = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
         self._clients.append(client)
         return client
@@ -185,6 +193,7 @@ class Server:
 
     def _variables(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")}
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start compiles all that it imports
         own = {f"MIDSPAN_{name.upper()}": _text(value) for name, value in self.settings.items() if value is not None}
         return {**inherited, "PYTHONUNBUFFERED": "1", **own, **self.environment}
 

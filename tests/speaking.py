@@ -1,21 +1,24 @@
 """What black-box tests say to a server again and again."""
 
+import functools
+import io
 import itertools
 import json
 import os
 import re
 import socket
-import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, patch
 
 import httpx
 
+from midspan.cli import main
 from midspan.http.api import operations
 from midspan.http.operation import Operation
-from tests.server import MIDSPAN, Server
+from tests.server import Server
 
 CREATE = "/api/request-logs/"
 LIST = "/api/request-logs/list/"
@@ -28,12 +31,21 @@ CHAT = {
 EXAMPLE_ID = "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f"
 """The span's id in the examples of the documentation."""
 
+RPC_CODES = {401: 16, 403: 7, 405: 12, 429: 8, 500: 13, 503: 14}
+"""gRPC's codes for statuses; 3 (INVALID_ARGUMENT) for every other one."""
+
 _numbers = itertools.count(1)
 
 
-def declared() -> list[Operation]:
+@functools.cache
+def declared() -> tuple[Operation, ...]:
     """The application's own table of operations: a route that is added is in every test that walks it."""
-    return operations(MagicMock())
+    return tuple(operations(MagicMock()))
+
+
+@functools.cache
+def _otlp() -> frozenset[str]:
+    return frozenset(path for operation in declared() if operation.tag == "OpenTelemetry" for path in operation.paths())
 
 
 def addresses() -> Iterator[tuple[Operation, str]]:
@@ -93,8 +105,18 @@ def held(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def refused(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
-    """Assert that an answer is a refusal in the one documented shape, and return its body."""
+    """Assert that an answer is a refusal in the one documented shape, and return its body. On OTLP's routes that is a
+    `google.rpc.Status`, which has no word for programs; its sentence is returned as `detail`.
+    """
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"
+    if answer.request.url.path.rstrip("/") in _otlp():
+        assert answer.headers["content-type"] == "application/json"
+        found: dict[str, Any] = answer.json()
+        assert set(found) == {"code", "message"}
+        assert found["code"] == RPC_CODES.get(status, 3)
+        assert found["message"].endswith((".", "…"))
+        assert status not in (429, 503) or int(answer.headers["retry-after"]) > 0
+        return {"detail": found["message"]}
     assert answer.headers["content-type"] == "application/json"
     body: dict[str, Any] = answer.json()
     assert body["detail"] == body["error"]
@@ -107,16 +129,16 @@ def refused(answer: httpx.Response, status: int, code: str | None = None) -> dic
 
 
 def cli(server: Server, *arguments: str) -> Any:
-    """What a `midspan` command on the server's data directory printed with --json."""
-    done = subprocess.run(
-        [str(MIDSPAN), *arguments, "--json", "--data-dir", str(server.data)],
-        env={name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    """What a `midspan` command on the server's data directory printed with --json.
+
+    It runs in this process, which has everything loaded: tests/test_cli.py starts the command itself.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")}
+    printed, said = io.StringIO(), io.StringIO()
+    with patch.dict(os.environ, own, clear=True), redirect_stdout(printed), redirect_stderr(said):
+        code = main([*arguments, "--json", "--data-dir", str(server.data)])
+    assert code == 0, printed.getvalue() + said.getvalue()
+    return json.loads(printed.getvalue())
 
 
 def new_key(server: Server, *options: str) -> dict[str, Any]:
@@ -130,6 +152,20 @@ def tenant(server: Server) -> httpx.Client:
     name = f"Organization {next(_numbers)}"
     cli(server, "organizations", "create", name)
     return server.client_of(new_key(server, "--organization", name)["key"])
+
+
+PASSWORD = "four words make one"
+
+
+def member(server: Server, role: str = "admin", organization: str | None = None) -> httpx.Client:
+    """A client of somebody new who has signed in, by invitation: it sends a cookie and no key."""
+    own = ("--organization", organization) if organization else ()
+    invited = cli(server, "members", "invite", "--role", role, *own)
+    client = server.client_of(None)
+    account = {"email": f"{uuid.uuid4().hex}@example.com", "name": f"A {role}", "password": PASSWORD}
+    answer = client.post("/api/welcome/", json={"token": invited["token"], **account})
+    assert answer.status_code == 200, answer.text
+    return client
 
 
 def raw(server: Server, request: bytes, *, seconds: float = 10, half_close: bool = False) -> bytes:

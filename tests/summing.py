@@ -40,6 +40,7 @@ FILTERS: dict[str, tuple[Any, Callable[[Row], bool]]] = {
         {"cost": {"operator": "lt", "value": [0.1]}},
         lambda row: row["cost"] is not None and row["cost"] < Decimal("0.1"),
     ),
+    "failed": ({"status": {"operator": "", "value": ["failed"]}}, lambda row: row["status"] == "failed"),
     "nothing": ({"model": {"operator": "", "value": ["no such model"]}}, lambda row: False),
 }
 """Name → filters as they are sent, and what they mean."""
@@ -67,6 +68,12 @@ NUMBERS = ("latency", "time_to_first_token", "tokens_per_second", "prompt_tokens
 DISTINCT = {"customers": "customer_identifier", "threads": "thread_identifier", "traces": "trace_unique_id"}
 EXACT = ("count", "error_count", "sum_cost", "sum_prompt_tokens", "sum_total_request_tokens", "distinct_traces")
 """Measures of which no digit is rounded, fit to rank by."""
+HOURLY = (
+    "count", "error_count", "error_rate", "cache_hit_rate", "sum_cost", "avg_cost", "sum_prompt_tokens",
+    "sum_total_request_tokens", "avg_total_request_tokens", "sum_prompt_cache_hit_tokens", "p50_latency",
+    "p99_latency", "p90_time_to_first_token",
+)  # fmt: skip
+"""Measures that are made of the sums of hours."""
 MEASURES = (
     *EXACT, "error_rate", "cache_hit_rate", "distinct_customers", "distinct_threads", "distinct_models",
     *(f"{aggregate}_{number}" for number in NUMBERS for aggregate in ("sum", "avg", "min", "max", "p50", "p90", "p99")),
@@ -137,10 +144,15 @@ def _aggregated(aggregate: str, found: list[Decimal]) -> Any:
     return found[low] + (found[min(low + 1, len(found) - 1)] - found[low]) * (place - low)
 
 
-def same(name: str, given: Any, wanted: Any) -> bool:
-    """Whether the server's value is the right one: to the last digit, except where a quotient or a float is rounded."""
+def same(name: str, given: Any, wanted: Any, *, near: bool = False) -> bool:
+    """Whether the server's value is the right one: to the last digit, except where a quotient or a float is rounded.
+
+    A quantile may be a hundredth beside it where it is to be `near`.
+    """
     if wanted is None or given is None:
         return wanted is None and given is None
+    if near and name.startswith("p"):
+        return float(given) == pytest.approx(float(wanted), rel=0.01)
     is_exact = name in EXACT or name.startswith("distinct") or name.partition("_")[0] in ("sum", "min", "max")
     if is_exact and not name.endswith(("latency", "token", "second")):
         return Decimal(given) == Decimal(wanted)

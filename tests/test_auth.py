@@ -1,6 +1,7 @@
 """Who asks: reading the Authorization header, admitting, and rights."""
 
 import asyncio
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def control(tmp_path: Path) -> Iterator[Control]:
 
 def scope(*authorization: bytes) -> dict[str, object]:
     headers = [(b"host", b"x"), *((b"authorization", value) for value in authorization)]
-    return {"type": "http", "headers": headers}
+    return {"type": "http", "method": "GET", "headers": headers}
 
 
 def ask(authentication: Authentication, *authorization: bytes) -> Principal:
@@ -48,6 +49,27 @@ def test_any_other_authorization_is_refused(value: bytes) -> None:
     """What is sent as authorization and is none gets 401 with the form expected, even where no key is needed."""
     with pytest.raises(Unauthorized, match="Bearer <key>"):
         bearer(scope(value))
+
+
+@pytest.mark.parametrize("credentials", [b"pk:KEY", b":KEY", b"pk-lf-1:KEY"])
+@pytest.mark.parametrize("scheme", [b"Basic", b"basic", b"BASIC"])
+def test_a_key_is_the_password_of_basic_authentication(scheme: bytes, credentials: bytes) -> None:
+    """Where a route takes it; the user's name means nothing. A bearer's key is taken there, too."""
+    sent = scheme + b" " + base64.b64encode(credentials)
+
+    assert bearer(scope(sent), basic=True) == b"KEY"
+    assert bearer(scope(b"Bearer KEY"), basic=True) == b"KEY"
+    with pytest.raises(Unauthorized):
+        bearer(scope(sent))
+
+
+@pytest.mark.parametrize(
+    "value", [b"Basic", b"Basic !", b"Basic a2V5", b"Basic cGs6 S0VZ", b"Digest cGs6S0VZ", b"a b c"]
+)
+def test_what_is_no_basic_authentication_is_refused(value: bytes) -> None:
+    """No password, or nothing that can be read."""
+    with pytest.raises(Unauthorized):
+        bearer(scope(value), basic=True)
 
 
 def test_a_request_without_a_key_has_none() -> None:

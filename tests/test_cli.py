@@ -180,6 +180,7 @@ def test_a_directory_without_data_is_not_made_by_looking(
         (["serve", "--host", "0.0.0.0", "--no-authentication"], "midspan: host is 0.0.0.0"),
         (["keys", "create", "--data-dir", "/dev/null"], "midspan: /dev/null/control.db cannot be created"),
         (["keys", "create", "--data-dir", "DATA", "--rights", "write"], "midspan: rights are one or more of"),
+        (["keys", "create", "--data-dir", "DATA", "--environment", "dev"], "midspan: environment is one of prod"),
         (["keys", "create", "--data-dir", "DATA", "--expires", "2001-01-01"], "midspan: expires_at lies in the future"),
         (["keys", "limit", "x", "--data-dir", "DATA"], "midspan: give --requests-per-second"),
     ],
@@ -208,7 +209,7 @@ def test_a_process_ends_without_a_traceback(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["keys"], ["sing"], ["keys", "create", "--environment", "dev"], ["keys", "create", "--exp", "1d"]]
+    "arguments", [[], ["keys"], ["sing"], ["members", "invite", "--role", "owner"], ["keys", "create", "--exp", "1d"]]
 )
 def test_bad_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Unknown commands, values and abbreviations are refused with the usage."""
@@ -250,7 +251,8 @@ def test_serve_gets_the_settings(app: Callable[..., list[Any]], tmp_path: Path) 
     flags = ["--port", "0", "--no-authentication", "--data-dir", str(tmp_path / "data"), "--config", str(file)]
     assert cli.main(["serve", *flags]) == 3
 
-    ((settings, _),) = calls
+    ((reading, _),) = calls
+    settings = reading.settings
     assert (settings.port, settings.authentication, settings.segment_age_ms) == (0, False, 50)
     assert settings.data_dir == tmp_path / "data"
 

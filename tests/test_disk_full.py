@@ -1,5 +1,6 @@
 """A full disk: writing is refused in time, reading goes on, and all is well again when there is space."""
 
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from tests.faults import launch
 from tests.faults.disk import SmallDisk
 from tests.faults.ledger import Ledger
-from tests.faults.load import CREATE, Sending, Writer, running, span, wait_acknowledged, wait_until, writers
+from tests.faults.load import CREATE, Sending, Writer, new_seed, running, span, wait_acknowledged, wait_until, writers
 from tests.faults.report import findings
 from tests.server import Server, Starter
 
@@ -75,7 +76,7 @@ def test_the_last_byte_gone_loses_nothing(start_server: Starter, disk: SmallDisk
         filler = disk.fill()
         wait_until(lambda: all(writer.refused for writer in crew))
         assert server.client.get("/health/live").status_code == 200
-        other = server.client_of(server.test_key, verify=False).get("/api/request-logs/list/")
+        other = server.client_of(server.test_key).get("/api/request-logs/list/")
         assert other.status_code == 200, other.text
         filler.unlink()
         wait_acknowledged(ledger, 100)
@@ -92,15 +93,16 @@ def test_a_disk_that_fills_again_and_again_harms_no_part(
     start_server: Starter, disk: SmallDisk, tmp_path: Path
 ) -> None:
     """Wherever in an insert or a merge the disk is full, reads go on, and every part is whole in the end."""
+    chance = random.Random(new_seed())
     server = start_server(
         disk.root / "data", settings={"disk_free_bytes_min": 0, "read_wait_seconds": 0.5, "segment_age_ms": 20}
     )
     ledger = Ledger(tmp_path / "ledger")
     crew = writers(server, ledger, 3, 4)
-    other = server.client_of(server.test_key, verify=False)
+    other = server.client_of(server.test_key)
     mine = {"start_time": "2001-01-01T00:00:00Z"}
     with running(crew):
-        for left in (0, 4 << 10, 200 << 10, 1 << 20, 5 << 20, 6 << 20, 0):
+        for left in (0, *chance.sample((4 << 10, 200 << 10, 1 << 20, 5 << 20, 6 << 20), 2), 0):
             wait_acknowledged(ledger, 40)
             filler = disk.fill(but=left)
             time.sleep(0.2)

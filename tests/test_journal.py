@@ -172,6 +172,31 @@ def test_what_fails_twice_is_refused(start: Start, monkeypatch: pytest.MonkeyPat
     assert ids(journal) == ["a", "c"]
 
 
+@pytest.mark.parametrize("function", ["fdatasync", "write", "fsync"])
+def test_a_descriptor_is_closed_once(start: Start, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    """Whatever fails, no descriptor is closed twice: by then it may be that of a file of the engine."""
+    _, rows, _ = start()
+    close = os.close
+    complaints: list[OSError] = []
+
+    def closing(descriptor: int) -> None:
+        try:
+            close(descriptor)
+        except OSError as error:
+            complaints.append(error)
+            raise
+
+    monkeypatch.setattr(os, "close", closing)
+    with monkeypatch.context() as patch:
+        failing(patch, function, when=lambda call: True)
+        for name in "ab":
+            rows.put(name)
+            rows.wait(name)
+
+    assert None not in rows.answers.values()
+    assert complaints == []
+
+
 def test_a_directory_that_cannot_be_fsynced_costs_no_descriptor(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new file whose name is not durable is not used, and is closed again."""
     journal, rows, _ = start()
@@ -352,6 +377,30 @@ def test_what_an_earlier_process_left_is_handed_over_first(start: Start) -> None
     assert not journal.leftovers_drained.is_set()
     journal.drained(drain.segments[0])
     assert journal.leftovers_drained.is_set()
+
+
+@pytest.mark.parametrize("before", ["a", ""])
+def test_what_failed_does_not_come_back(start: Start, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    """Rows that went to a new file, or were refused, are not taken from a file that could not be cut or removed."""
+    journal, rows, _ = start()
+    if before:
+        rows.put(before)
+        rows.wait(before)
+    with monkeypatch.context() as patch:
+        for name in ("ftruncate", "unlink"):
+            failing(patch, name, when=lambda call: True)
+        failing(patch, "fdatasync", when=lambda call: call == 1)
+        rows.put("b")
+        rows.wait("b")
+    journal.stop()
+    assert ids(journal) == [*before, "b", "b"]
+
+    journal, _, drain = start()
+    assert ids(journal) == [*before, "b"]
+    assert [segment.rows for segment in drain.segments] == [1] * (len(before) + 1)
+    for segment in drain.segments:
+        segment.remove()
+    assert [path.name for path in journal.directory.iterdir()] == ["next"]
 
 
 def test_numbers_do_not_come_again(start: Start) -> None:

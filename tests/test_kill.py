@@ -32,11 +32,11 @@ def test_kill_loses_nothing(start_server: Starter, tmp_path: Path) -> None:
     for _ in range(CYCLES):
         server.settings["segment_age_ms"] = chance.choice([20, 200, 2000])
         server.start()
-        cycle(server, crew, chance.randint(20, 250))
+        cycle(server, crew, chance.randint(20, 120))
 
     server.start()
     with running(crew):
-        wait_acknowledged(ledger, 200)  # what was not answered before the last kill comes again first
+        wait_acknowledged(ledger, 120)  # what was not answered before the last kill comes again first
 
     assert ledger.check(server) == []
     assert not any(writer.unanswered for writer in crew)

@@ -87,7 +87,8 @@ def test_an_interrupted_start_is_made_good(at: int) -> None:
 
 
 AGAIN = re.compile(
-    r"CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS |ALTER TABLE \w+ (ADD \w+ IF NOT|MODIFY QUERY) "
+    r"CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS |ALTER TABLE \w+ (ADD \w+ IF NOT|MODIFY QUERY|MODIFY SETTING) "
+    r"|ALTER TABLE \w+\s+MATERIALIZE "
     # Tables in which the same row twice is one row.
     r"|INSERT INTO (span_keys|superseded|trace_times)\s"
 )

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests import needs
 from tests.environments import ROOT
 
 SAMPLE = """
@@ -59,3 +62,18 @@ def test_nothing_is_left_out_of_a_complete_run(tmp_path: Path) -> None:
     for reason in ("needs no-such-program", "no weather", "not today"):
         assert reason in done.stdout
     assert "1 failed, 1 passed, 1 xfailed, 2 errors" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("says", "found"), [("exit 0", True), ("exit 127", False)], ids=["starts", "lacks a library"])
+def test_a_downloaded_browser_counts_when_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, found: bool
+) -> None:
+    """On a machine without the libraries of a browser its tests are left out, and do not fail."""
+    program = tmp_path / "chromium-1" / "linux" / "chrome-headless-shell"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{says}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(needs, "BROWSERS", ())
+    monkeypatch.setattr(needs, "DOWNLOADED", tmp_path)
+
+    assert needs.browser.__wrapped__() == (program if found else None)

@@ -1,20 +1,27 @@
 """midspan.store.superseded, annotations: whatever happens to spans, each is read once, newest, with what was added."""
 
 import contextlib
+import itertools
 import json
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from midspan.domain.cost import Repriced
 from midspan.domain.mark import Mark
 from midspan.domain.score import Score
 from midspan.domain.span import Span
+from midspan.search import hours, metrics
+from midspan.search.measures import MEASURES
 from midspan.search.predicates import TENANT
+from midspan.search.scope import Scope, group_field
 from midspan.store import annotations, rows, superseded
 from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError
@@ -43,6 +50,7 @@ class Bench:
     def __init__(self, root: Path) -> None:
         self.home = Home(root)
         self.number = 0
+        self.arrivals = itertools.count(START)
         self.open()
 
     def open(self) -> None:
@@ -78,12 +86,17 @@ class Bench:
     def send(self, tenant: tuple[str, str], events: list[tuple[str, int, int]]) -> Segment:
         """A segment of events (what, span, value), written and told to the model."""
         lines, keys = [], []
+        again = {place for what, place, _ in events if what == "span"}
         for what, place, value in events:
             at = (tenant, place)
             if what == "span":
                 span = self.span(at, value)
                 lines.append(rows.line(span))
                 keys.append((span.id, span.key_time))
+            elif what == "price":
+                lines.append(self.price(at, value))
+                if at in self.model and place not in again:  # else it is not what the price was computed from
+                    self.model[at]["cost"] = float(value)
             elif at in self.model:  # nobody can add to what is not there
                 lines.append(self.annotation(what, at, value))
         self.number += 1
@@ -91,6 +104,7 @@ class Bench:
 
     def span(self, at: At, value: int) -> Span:
         self.model[at] = {"value": value, "note": "sent", "metadata": {"sent": str(value)}, "pinned": False}
+        self.model[at]["cost"] = None
         return Span(
             organization_id=at[0][0],
             environment=at[0][1],
@@ -98,12 +112,23 @@ class Bench:
             key_time=START + value * DAY,  # another day each time: its place in the table stays the first one
             has_client_ids=True,
             timestamp=START + value * DAY,
+            received_at=next(self.arrivals),
             model=f"m{value % 3}",
             total_request_tokens=value,
             note="sent",
             metadata={"sent": str(value)},
             trace_unique_id=f"t{at[1] % 2}",
         )
+
+    def price(self, at: At, value: int) -> bytes:
+        """A cost that was computed from what the engine has now."""
+        found = self.engine.query(
+            f"SELECT {rows.basis('spans')} AS basis FROM spans WHERE id = {{id:String}} ORDER BY version DESC LIMIT 1",
+            {"id": id_of(*at)},
+        )
+        basis = json.loads(found)["basis"] if found else 1
+        price = Repriced(id=id_of(*at), key_time=0, basis=basis, cost=Decimal(value), cost_source="override")
+        return annotations.price_line(at[0], price)
 
     def annotation(self, what: str, at: At, value: int) -> bytes:
         tenant, id_ = at[0], id_of(*at)
@@ -131,23 +156,31 @@ class Bench:
         """Have the drain take a segment; whatever fails is tried again, as the drain does."""
         assert self.drain._take(segment), self.drain.last_error
 
-    def expected(self, tenant: tuple[str, str]) -> dict[str, tuple[int, str, dict[str, str], bool]]:
+    def expected(self, tenant: tuple[str, str]) -> dict[str, tuple[int, str, dict[str, str], bool, float | None]]:
         told = {}
         for (owner, place), row in self.model.items():
             if owner == tenant:
                 added = self.added.get((owner, place), {})
                 now = {**row, **added, "metadata": row["metadata"] | added.get("metadata", {})}
-                told[id_of(owner, place)] = (now["value"], now["note"], now["metadata"], now["pinned"])
+                told[id_of(owner, place)] = (now["value"], now["note"], now["metadata"], now["pinned"], now["cost"])
         return told
 
     def read(self, tenant: tuple[str, str], sql: str, way: tuple[str, str] | None = None) -> list[dict[str, Any]]:
-        bound = {"organization_id": tenant[0], "environment": tenant[1]}
+        return [json.loads(line) for line in self.lines(tenant, sql, way).splitlines()]
+
+    def lines(
+        self,
+        tenant: tuple[str, str],
+        sql: str,
+        way: tuple[str, str] | None,
+        parameters: dict[str, str | int] | None = None,
+    ) -> bytes:
+        bound = {**(parameters or {}), "organization_id": tenant[0], "environment": tenant[1]}
 
         def run(final: str, newest: str) -> bytes:
             return self.engine.query(sql.replace("@final", final).replace("@newest", newest), bound)
 
-        lines = run(*way) if way else self.drain.superseded.read(tenant, run)
-        return [json.loads(line) for line in lines.splitlines()]
+        return run(*way) if way else self.drain.superseded.read(tenant, run)
 
 
 @pytest.fixture(scope="module")
@@ -157,13 +190,51 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     bench.close()
 
 
-LIST = f"SELECT id, total_request_tokens AS value, note, metadata, is_pinned FROM spans @final WHERE {TENANT}"
-COUNT = f"SELECT count() AS n, sum(total_request_tokens) AS total FROM spans @final WHERE {TENANT}"
+LIST = (
+    "SELECT id, total_request_tokens AS value, note, metadata, is_pinned, toFloat64(cost) AS usd "
+    f"FROM spans @final WHERE {TENANT}"
+)
+COUNT = (
+    "SELECT count() AS n, sum(total_request_tokens) AS total, sum(toFloat64(cost)) AS usd "
+    f"FROM spans @final WHERE {TENANT}"
+)
+HOURLY = hours.plan(
+    metrics.Question(
+        scope=Scope(start=START - DAY, end=START + 50 * DAY),
+        measures=[MEASURES[name] for name in ("count", "sum_total_request_tokens", "sum_cost")],
+        groups=[group_field("model")],
+        sort=MEASURES["count"],
+    ),
+    approximate=False,
+)
 BY_MODEL = f"SELECT model, count() AS n FROM spans @final WHERE {TENANT} AND model = 'm1' GROUP BY model"
 SCORES = (
     "SELECT log_id, numerical_value AS value FROM scores FINAL WHERE organization_id = {organization_id:String} "
     "AND environment = {environment:String}"
 )
+
+
+def hourly(bench: Bench, tenant: tuple[str, str], way: tuple[str, str] | None) -> dict[str, tuple[Any, ...]]:
+    """Model → how many spans, their tokens, their cost: added up of the sums of whole hours."""
+    assert HOURLY is not None
+    sql, parameters = hours.ask(HOURLY)
+    found = hours.read(HOURLY, bench.lines(tenant, sql, way, parameters))
+    assert found is not None
+    return {
+        each.keys[0]: tuple(
+            float(bytes(value)) if isinstance(value, msgspec.Raw) else value for value in each.totals.values()
+        )
+        for each in found[1].series
+    }
+
+
+def by_model(expected: dict[str, tuple[int, str, dict[str, str], bool, float | None]]) -> dict[str, tuple[Any, ...]]:
+    """The same of what the model says."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for value, _, _, _, usd in expected.values():
+        count, tokens, cost = found.get(f"m{value % 3}", (0, 0, 0))
+        found[f"m{value % 3}"] = (count + 1, tokens + value, cost + (usd or 0))
+    return found
 
 
 def agree(bench: Bench) -> None:
@@ -173,10 +244,15 @@ def agree(bench: Bench) -> None:
         values = [row[0] for row in expected.values()]
         for way in (None, superseded.EXCLUDING, superseded.FINAL):
             found = bench.read(tenant, LIST, way)
-            told = {row["id"]: (row["value"], row["note"], row["metadata"], row["is_pinned"]) for row in found}
+            told = {
+                row["id"]: (row["value"], row["note"], row["metadata"], row["is_pinned"], row["usd"]) for row in found
+            }
             assert len(found) == len(told), way
             assert told == expected, way
-            assert bench.read(tenant, COUNT, way) == [{"n": len(values), "total": sum(values) if values else None}], way
+            costs = [row[4] for row in expected.values() if row[4] is not None]
+            sums = {"total": sum(values) if values else None, "usd": sum(costs) if costs else None}
+            assert bench.read(tenant, COUNT, way) == [{"n": len(values), **sums}], way
+            assert hourly(bench, tenant, way) == by_model(expected), way
             ones = sum(value % 3 == 1 for value in values)
             assert bench.read(tenant, BY_MODEL, way) == ([{"model": "m1", "n": ones}] if ones else []), way
         scores = {id_of(*at): value for at, value in bench.scores.items() if at[0] == tenant}
@@ -185,7 +261,7 @@ def agree(bench: Bench) -> None:
 
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["span", "span", "span", "mark", "delete", "score"]),
+        st.sampled_from(["span", "span", "span", "mark", "price", "delete", "score"]),
         st.integers(0, SPANS - 1),
         st.integers(1, 40),
     ),
@@ -222,6 +298,7 @@ def step(bench: Bench, what: str, tenant: tuple[str, str] | None, events: list[t
 def fail_once(bench: Bench, tenant: tuple[str, str], *, late: bool) -> None:
     """A segment that replaces spans fails once at each of its writes; a new process begins it again."""
     events = [("span", 0, 7), ("mark", 0, 8), ("score", 0, 2), ("span", 1, 3), ("delete", 1, 1), ("span", 2, 9)]
+    events += [("price", 0, 4), ("price", 3, 5), ("mark", 4, 6), ("price", 4, 7), ("mark", 3, 8)]
     segment = bench.send(tenant, events)
     for fails_at in range(20):
         calls = 0
@@ -258,8 +335,12 @@ def replay(bench: Bench, tenant: tuple[str, str]) -> None:
     first = bench.send(tenant, [("span", 0, 5), ("mark", 0, 5), ("score", 0, 1), ("span", 3, 1), ("delete", 3, 0)])
     copy = first.path.read_bytes()
     bench.take(first)
+    priced = bench.send(tenant, [("price", 0, 8), ("mark", 4, 3), ("price", 4, 9)])
+    priced_copy = priced.path.read_bytes()
+    bench.take(priced)
     bench.take(bench.send(tenant, [("mark", 0, 11), ("span", 0, 6), ("score", 0, 9), ("span", 3, 4)]))
     first.path.write_bytes(copy)
+    priced.path.write_bytes(priced_copy)
     bench.restart()
     for path in segment_files(bench.home.journal):
         again = Segment.recover(path)
@@ -270,7 +351,9 @@ def replay(bench: Bench, tenant: tuple[str, str]) -> None:
 @settings(max_examples=4, deadline=None)
 @given(STEPS)
 def test_every_way_of_reading_shows_the_newest(bench: Bench, steps: list[Any]) -> None:
-    """New, sent again, marked, scored, deleted, merged, restarted, failed: lists, counts and sums are the model's."""
+    """New, sent again, marked, priced, scored, deleted, merged, restarted, failed: lists, counts and sums are those of
+    the model.
+    """
     bench.clear()
     for each in steps:
         step(bench, *each)

@@ -15,6 +15,10 @@ from midspan.ingest.body import FIELDS
 from midspan.ingest.values import KINDS
 from midspan.search.reading import ReadSpan
 
+PUBLIC = {"retrievePublicTrace", "retrieveSession", "signIn", "signOut", "followLink", "retrieveLink"}
+PUBLIC |= {"startOpenIdLogin", "finishOpenIdLogin", "listPublicTraceContents"}
+"""What asks for no key: the public link of a trace, and signing in."""
+
 
 def operations() -> list[Operation]:
     """The API's own table."""
@@ -114,17 +118,22 @@ def test_every_path_parameter_is_declared(description: dict[str, Any]) -> None:
 
 
 def test_every_operation_needs_a_key_and_says_how_it_refuses(description: dict[str, Any]) -> None:
-    """Refusals have the one error shape, and those that can be tried again say when."""
+    """Refusals have the one error shape, or OTLP's on its routes, and those that can be tried again say when."""
     for item in description["paths"].values():
         for operation in item.values():
-            is_public = operation["operationId"] == "retrievePublicTrace"
-            assert operation["security"] == ([] if is_public else [{"key": []}])
+            is_public = operation["operationId"] in PUBLIC
+            ways: list[dict[str, list[str]]] = [] if is_public else [{"key": []}, {"session": []}]
+            ways += [{"password": []}] * operation["operationId"].endswith("ForLangfuse")
+            if "For people who have signed in" in operation["description"]:
+                ways = [{"session": []}]
+            shape = "RpcStatus" if operation["tags"] == ["OpenTelemetry"] else "ErrorBody"
+            assert operation["security"] == ways
             answers = operation["responses"]
             assert {"429", "500", "503"} | (set() if is_public else {"401", "403"}) <= set(answers)
             for status, answer in answers.items():
                 if int(status) >= 400:
                     schema = answer["content"]["application/json"]["schema"]
-                    assert schema == {"$ref": "#/components/schemas/ErrorBody"}
+                    assert schema == {"$ref": f"#/components/schemas/{shape}"}
             assert "Retry-After" in answers["429"]["headers"]
             assert "Retry-After" in answers["503"]["headers"]
             assert is_public or "WWW-Authenticate" in answers["401"]["headers"]

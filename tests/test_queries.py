@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from midspan.errors import BadRequest
+from midspan.search.chosen import Chosen
 from midspan.search.fields import SPANS
 from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.queries import (
@@ -25,17 +26,23 @@ from midspan.search.where import where
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
+FEW = Chosen(frozenset({"id", "cost", "completion_message"}))
 FILTER = And((SPANS.test("customer_identifier", "", ["ada"]), Words("refund policy")))
 
 QUESTIONS: dict[str, Query] = {
     "one_span": one_span("1" * 32),
     "count_spans": count_spans(Page(start=1, end=2, sort="-timestamp", size=50)),
+    "count_spans_after": count_spans(Page(start=1, end=2, sort="cost", size=50, cursor=Cursor("cost", 0.5, "1" * 32))),
     "list_spans": list_spans(Page(start=1, end=2, sort="-timestamp", size=50)),
+    "list_spans_to_the_last": list_spans(Page(start=1, end=2, sort="-timestamp", size=50), 7),
     "list_spans_after": list_spans(
         Page(start=1, end=None, sort="cost", size=10, cursor=Cursor("cost", 0.5, "2" * 32), log_type="chat")
     ),
     "list_spans_with_payloads": list_spans(
         Page(start=1, end=None, sort="-id", size=10, offset=20, include=frozenset({"input", "tools"}))
+    ),
+    "list_spans_of_few_fields": list_spans(
+        Page(start=1, end=2, sort="-timestamp", size=50, filter=FILTER, include=FEW.names, chosen=FEW)
     ),
     "list_spans_with_words": list_spans(Page(start=1, end=None, sort="-scores__quality", size=10, filter=FILTER)),
     "places": places(["1" * 32, "2" * 32]),

@@ -9,6 +9,7 @@ import pytest
 from midspan.domain.span import Span
 from midspan.ingest.body import FIELDS as BODY_FIELDS
 from midspan.search import reading
+from midspan.search.chosen import Chosen
 from midspan.search.moments import moment
 from midspan.store.rows import TIMES
 
@@ -104,6 +105,22 @@ def test_lists_leave_payload_columns_unread() -> None:
     assert set(reading.list_columns({"keywordsai_params"})) - plain == {"respan_params"}
     assert reading.whole({"prompt_messages"}) == {"input"}
     assert reading.whole({"completion_message"}) == {"output"}
+
+
+@pytest.mark.parametrize("name", sorted(reading.FIELDS))
+def test_a_field_is_made_of_the_columns_that_are_read_for_it(name: str) -> None:
+    """Where only one field is asked for, what is read for it is enough, and the row holds it and the id alone."""
+    values = {name: distinct(name, annotation) for name, annotation in get_type_hints(Span).items()}
+    extra = '{"routing_time": 0.5, "deployment_id": "d", "deployment_name": "n"}'
+    span = Span(**{**values, "log_type": "chat", "extra": extra})
+    names, snippets = reading.Names("Org", "Key"), {"input": "…"}
+    whole = msgspec.json.decode(reading.encode_page(reading.read(span, names, snippets=snippets)))
+
+    chosen = Chosen.read(name, frozenset())
+    assert chosen is not None
+    columns = {*chosen.columns, *reading.whole(chosen.names)}
+    read = reading.read(Span(**{one: getattr(span, one) for one in columns}), names, chosen.names, snippets=snippets)
+    assert msgspec.json.decode(reading.encode_page(chosen.narrow(read))) == {"id": whole["id"], name: whole[name]}
 
 
 def test_list_rows_have_the_same_keys_as_a_whole_span() -> None:

@@ -105,3 +105,12 @@ def test_segments_are_files_with_a_number(tmp_path: Path) -> None:
         "99999999.ndjson",
         "100000000.ndjson",
     ]
+
+
+def test_a_size_that_cannot_be_read_keeps_every_row(tmp_path: Path) -> None:
+    """Beside a segment stands what is no number: nothing of the segment is thrown away, and the start goes on."""
+    (tmp_path / "00000007.cut").write_bytes(b"{}")
+    segment = recover(tmp_path, GOOD + b"\n")
+
+    assert segment is not None
+    assert segment.rows == 1

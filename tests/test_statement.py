@@ -8,7 +8,8 @@ import pytest
 from hypothesis import strategies as st
 
 from midspan.errors import BadRequest
-from midspan.search.statement import TEXT_MAX, read_statement
+from midspan.search.bounds import SQL_MAX
+from midspan.search.statement import read_statement
 from midspan.search.views import VIEWS
 
 GOOD = (
@@ -162,7 +163,7 @@ STOPPED = {
         "SELECT " + "NOT " * 400 + "1",
         "SELECT " + "[" * 300 + "1" + "]" * 300,
     ),
-    "a query that is too long": ("SELECT '" + "x" * TEXT_MAX + "'",),
+    "a query that is too long": ("SELECT '" + "x" * SQL_MAX + "'",),
     "no SQL": (
         "",
         " ",

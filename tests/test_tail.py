@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from midspan.cli.tail import inert, line
+from midspan.cli.output import inert
+from midspan.cli.tail import line
 from tests.server import MIDSPAN, Server, Starter
 from tests.speaking import CREATE, cli, create, new_key, refused, tenant
 
@@ -130,7 +131,7 @@ def test_nothing_is_left_out_and_nothing_comes_twice(start_server: Starter) -> N
     writers = [threading.Thread(target=write, args=(worker,)) for worker in range(2)]
     for writer in writers:
         writer.start()
-    end = time.monotonic() + 3
+    end = time.monotonic() + 2
     while time.monotonic() < end:
         position = _read(server.client, position, dice.randrange(1, 200), got)
     over.set()

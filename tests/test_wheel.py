@@ -53,6 +53,15 @@ def test_the_pages_are_in_the_wheel(names: set[str]) -> None:
     assert pages <= names
 
 
+def test_the_web_ui_is_in_the_wheel(names: set[str]) -> None:
+    """The page, its files, each compressed beside itself, and the licences of what was built in."""
+    assert "midspan/ui/index.html" in names
+    assert "midspan/ui/assets/licenses.md" in names
+    scripts = {name for name in names if name.startswith("midspan/ui/assets/") and name.endswith((".js", ".css"))}
+    assert scripts
+    assert {f"{name}.gz" for name in scripts} <= names
+
+
 def test_the_licence_is_in_the_wheel(names: set[str]) -> None:
     """Apache-2.0 asks that its text goes with every copy."""
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
@@ -66,7 +75,7 @@ def test_nothing_else_is_in_the_wheel(names: set[str]) -> None:
 
 
 def test_the_installed_wheel_serves(wheel: Path, tmp_path: Path) -> None:
-    """In an environment with the locked dependencies and the wheel alone, a span goes in and the docs come out."""
+    """In an environment with the locked dependencies and the wheel alone, a span goes in, docs and UI come out."""
     requirements = tmp_path / "requirements.txt"
     run_uv("export", "--frozen", "--no-default-groups", "--no-emit-project", "--output-file", str(requirements))
     python = create(tmp_path / "venv", ["--requirements", str(requirements)])
@@ -76,8 +85,11 @@ def test_the_installed_wheel_serves(wheel: Path, tmp_path: Path) -> None:
         server.start()
         stored = server.client.post("/api/request-logs/", json={"model": "gpt-4o", "input": "hi", "output": "ho"})
         page = server.client.get("/docs")
+        ui = server.client.get("/spans", headers={"Accept": "text/html"})
         code = server.stop()
 
     assert stored.status_code == 201, stored.text
     assert page.status_code == 200, page.text
+    assert ui.status_code == 200, ui.text
+    assert "assets/index-" in ui.text
     assert code == 0, server.log

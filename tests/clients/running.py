@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.environments import environment
+from tests.environments import environment, node_modules
 from tests.server import Server
 
 HERE = Path(__file__).parent
@@ -20,8 +20,18 @@ def run(client: str, *arguments: str, **variables: str) -> Any:
 
 def execute(client: str, arguments: list[str], **variables: str) -> str:
     """What the client's Python printed, run with these arguments and variables and no settings of this machine."""
+    return _output([str(environment(client)), *arguments], variables)
+
+
+def run_node(client: str, **variables: str) -> Any:
+    """The same of `run_<client>.cjs`, with the modules of `<client>-js`."""
+    modules = str(node_modules(f"{client}-js"))
+    return json.loads(_output(["node", str(HERE / f"run_{client}.cjs")], {"NODE_PATH": modules, **variables}))
+
+
+def _output(command: list[str], variables: dict[str, str]) -> str:
     done = subprocess.run(
-        [str(environment(client)), *arguments],
+        command,
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "no_proxy": "*", **variables},
         capture_output=True,
         text=True,

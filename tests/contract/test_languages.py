@@ -46,6 +46,7 @@ SELECTED = {
     "status:failed (customer:alice OR latency:>2)": "12",
     '"refund policy" cust*': "0",
     "model:gpt-* error:~TIMEOUT": "1",
+    "log_type:chat trace.customer:alice": "01",
     "has:error missing:note is:root": "12",
     "model:/^gpt-[45]/": "01",
     "metadata:has_key(region) properties.tags:overlap(vip, trial)": "0",
@@ -155,6 +156,27 @@ def test_the_catalogue_is_listed_with_real_keys(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("of", "address"),
+    [("traces", "/api/traces/list/"), ("threads", "/api/log_threads/"), ("customers", "/api/users/list/")],
+)
+def test_what_other_lists_are_filtered_by_is_listed_too(client: httpx.Client, of: str, address: str) -> None:
+    """Every field and operator that is listed for traces, threads and customers is one that their list takes, and
+    where values are promised there are some to be asked for.
+    """
+    fields = client.get("/api/fields/", params={"of": of}).json()["fields"]
+    assert len({field["name"] for field in fields}) == len(fields) > 5
+    for field in fields:
+        name = field["name"].replace("<key>", "region")
+        value = field["example"] or ("true" if field["kind"] == "boolean" else "1")
+        operator = {"operator": field["operators"][0], "value": [value]}
+        answer = client.post(address, json={"filters": {name: operator}})
+        assert answer.status_code == 200, (name, answer.text)
+        if field["values"] == "distinct":
+            assert client.get(f"/api/fields/{name}/values/").status_code == 200, name
+    refused(client.get("/api/fields/", params={"of": "models"}), 400, "bad_request")
+
+
+@pytest.mark.parametrize(
     ("address", "values"),
     [
         ("model/values/", {"claude": 1, "gpt-4": 1, "gpt-5": 1}),
@@ -189,6 +211,18 @@ def test_real_values_complete_a_field(client: httpx.Client, address: str, values
 def test_a_bad_completion_is_refused(client: httpx.Client, address: str, code: str) -> None:
     """An unknown field is 404; one that is not listed, and bad parameters, are 400."""
     refused(client.get(f"/api/fields/{address}"), 404 if code == "not_found" else 400, code)
+
+
+def test_filters_on_traces_threads_and_customers_are_explained_as_their_lists_take_them(client: httpx.Client) -> None:
+    """With `of` a filter is read with the fields of what is listed; without it, with those of spans."""
+    asked = {"query": "total_cost:>1"}
+    said = client.post(EXPLAIN, json=asked, params={"of": "customers"}).json()
+    assert said["explanation"] == "Customers where total_cost is more than 1 USD."
+    assert said["query"] == "total_cost:>1"
+
+    fault = refused(client.post(EXPLAIN, json={"query": "thread:t"}, params={"of": "customers"}), 400)
+    assert fault["position"] == 1
+    refused(client.post(EXPLAIN, json=asked, params={"of": "keys"}), 400)
 
 
 WORST = ["'", '"', "\\", "\\'", "' OR 1=1 --", "*/ OR 1 /*", "{f0:String}", "@key", "a\0b", "));(", "x" * 450]
@@ -236,24 +270,18 @@ def test_hostile_text_is_text(client: httpx.Client, text: str) -> None:
             assert set(selected(answer)) <= set("012"), given
 
 
-def test_a_hostile_key_finds_its_own_value_alone(client: httpx.Client) -> None:
+def test_a_hostile_key_finds_its_own_value_alone(server: Server) -> None:
     """Each odd text is a good metadata key and value: it finds the span that has it, and no other."""
+    client = tenant(server)
     odd = [text for text in ODD if text.strip()]
-    logs = [
-        {"custom_identifier": str(at), "session_identifier": "odd", "metadata": {f"k{text}": text}}
-        for at, text in enumerate(odd)
-    ]
+    logs = [{"custom_identifier": str(at), "metadata": {f"k{text}": text}} for at, text in enumerate(odd)]
     assert client.post(BULK, json={"logs": logs}).json()["success_count"] == len(odd)
-    try:
-        for at, text in enumerate(odd):
-            filters = {f"metadata.k{text}": {"operator": "", "value": [text]}, "session_identifier": "odd"}
-            query = f"metadata.{json.dumps('k' + text)}:={json.dumps(text)} session:odd"
-            for body in ({"filters": filters}, {"query": query}):
-                rows = client.post(LIST, json=body).json()["results"]
-                assert [row["custom_identifier"] for row in rows] == [str(at)], body
-    finally:
-        for row in client.get(LIST, params={"q": "session:odd", "page_size": 1000}).json()["results"]:
-            client.delete(f"/api/request-logs/{row['id']}/")
+    for at, text in enumerate(odd):
+        filters = {f"metadata.k{text}": {"operator": "", "value": [text]}}
+        query = f"metadata.{json.dumps('k' + text)}:={json.dumps(text)}"
+        for body in ({"filters": filters}, {"query": query}):
+            rows = client.post(LIST, json=body).json()["results"]
+            assert [row["custom_identifier"] for row in rows] == [str(at)], body
 
 
 BOMBS: list[Any] = [

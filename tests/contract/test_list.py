@@ -77,11 +77,11 @@ def by_links(client: httpx.Client, **parameters: Any) -> Iterator[list[dict[str,
         yield found["results"]
 
 
-@pytest.mark.parametrize("walk", [by_pages, by_cursor, by_links])
+@pytest.mark.parametrize(("walk", "size"), [(by_pages, 60), (by_cursor, 25), (by_links, 60)])
 @pytest.mark.parametrize("sort", [sign + name for name in SORTS for sign in ("", "-")])
-def test_a_walk_meets_every_span_once(client: httpx.Client, sort: str, walk: Any) -> None:
+def test_a_walk_meets_every_span_once(client: httpx.Client, sort: str, walk: Any, size: int) -> None:
     """By number, by cursor or by link, at every sort: no gap, no repeat, in order, also among equals and nulls."""
-    rows = [row for rows in walk(client, sort_by=sort, page_size=25) for row in rows]
+    rows = [row for rows in walk(client, sort_by=sort, page_size=size) for row in rows]
     assert len(rows) == COUNT
     assert len({row["id"] for row in rows}) == COUNT
     name = {"all_tokens": "total_request_tokens"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
@@ -145,6 +145,8 @@ def test_the_window_starts_an_hour_before_its_end(client: httpx.Client) -> None:
         ({"start_time": "1e99"}, "start_time"),
         ({"start_time": "2026-02-01", "end_time": "2026-01-01"}, "end_time"), ({"log_type": "nonsense"}, "log_type"),
         ({"include_fields": "input,nonsense"}, "include_fields"), ({"include_fields": "key_time"}, "include_fields"),
+        ({"fields": "model,key_time"}, "'key_time'"), ({"fields": "latncy"}, "Did you mean 'latency'?"),
+        ({"fields": "metadata."}, "Did you mean 'metadata'?"),
     ],
 )  # fmt: skip
 def test_bad_parameters_are_named(client: httpx.Client, query: dict[str, str], word: str) -> None:
@@ -259,3 +261,70 @@ def test_the_limit_of_inline_payloads(client: httpx.Client, length: int, whole: 
     create(client, input="x" * length, timestamp=when, log_type="tool")
     (row,) = client.get(LIST, params={"start_time": when, "end_time": when}).json()["results"]
     assert (row["input"] is not None) is whole
+
+
+def test_rows_hold_only_the_fields_that_are_asked_for(client: httpx.Client) -> None:
+    """With `fields` a row holds these and its id: the values of the whole row, in the same order, page by page, by the
+    address and in a body; what is named is whole, and `include_fields` adds to it.
+    """
+    names = ["model", "cost", "timestamp", "generation_time", "custom_identifier", "organization_key_name"]
+    for sort in ("-timestamp", "latency", "id"):
+        asked: dict[str, Any] = {"sort_by": sort, "page_size": 50}
+        wanted = [[{name: row[name] for name in ("id", *names)} for row in rows] for rows in by_cursor(client, **asked)]
+        assert list(by_cursor(client, **asked, fields=",".join(names))) == wanted
+        body = {**WINDOW, **asked, "fields": names}
+        assert client.post(LIST, json=body).json()["results"] == wanted[0]
+
+    span = create(
+        client, input=BIG, output="y", timestamp="2026-03-03T00:00:00Z", metadata={"a": 1, "a.b": 2, "c": 3, "_d": 4}
+    )
+    window = {"start_time": "2026-03-03", "end_time": "2026-03-03"}
+
+    def row(**more: str) -> dict[str, Any]:
+        (found,) = client.get(LIST, params={**window, **more}).json()["results"]
+        assert found.pop("id") == span["id"]
+        return dict(found)
+
+    assert row(fields="input") == {"input": BIG}
+    assert row(fields=" input_preview, metadata.a.b,metadata.none") == {
+        "input_preview": span["input_preview"], "metadata": {"a.b": "2"},
+    }  # fmt: skip
+    assert row(fields="metadata.a,metadata") == {"metadata": {"a": "1", "a.b": "2", "c": "3"}}
+    assert row(fields="metadata._d", include_fields="output") == {"metadata": {}, "output": "y"}
+    assert row(fields="id") == {}
+    assert len(row(fields=" ,")) > 90
+
+
+def test_scores_and_snippets_come_when_they_are_asked_for(client: httpx.Client) -> None:
+    """Among few fields these two are there only by name."""
+    span = create(client, input="the refund policy", timestamp="2026-03-04T00:00:00Z")
+    score = {"evaluator_id": "quality", "log_id": span["id"], "numerical_value": 0.5}
+    assert client.post(f"/api/logs/{span['id']}/scores/", json=score).status_code == 201
+    asked = {"start_time": "2026-03-04", "end_time": "2026-03-04", "query": "refund", "sort_by": "-scores__quality"}
+
+    def row(fields: str) -> dict[str, Any]:
+        (found,) = client.get(LIST, params={**asked, "fields": fields}).json()["results"]
+        return dict(found)
+
+    assert row("status") == {"id": span["id"], "status": "success"}
+    found = row("scores,snippets")
+    assert found["scores"]["quality"]["numerical_value"] == 0.5
+    assert found == {
+        "id": span["id"], "scores": found["scores"], "snippets": {"input": "the <mark>refund</mark> policy"},
+    }  # fmt: skip
+
+
+def test_a_single_span_can_be_read_without_its_payload(client: httpx.Client) -> None:
+    """What `exclude_fields` names is null, and the rest is as ever; `messages`, which older clients take as a list, is
+    not there then.
+    """
+    messages = [{"role": "user", "content": BIG}]
+    span = create(client, input=messages, full_request={"messages": messages})
+    address = f"/api/request-logs/{span['id']}/"
+    whole = client.get(address).json()
+    without = client.get(address, params={"exclude_fields": "input, prompt_messages,messages,full_request"}).json()
+
+    assert whole["full_request"] == {"messages": messages}
+    left_out = dict.fromkeys(("input", "prompt_messages", "full_request"))
+    assert without == {name: value for name, value in whole.items() if name != "messages"} | left_out
+    assert "'metadata'" in refused(client.get(address, params={"exclude_fields": "metadata"}), 400)["detail"]

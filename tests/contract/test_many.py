@@ -201,17 +201,6 @@ def test_idempotency_keys_have_a_length(server: Server, key: str) -> None:
     refused(server.client.post("/api/request-logs/", json=CHAT, headers={"Idempotency-Key": key}), 400)
 
 
-def test_idempotency_keys_survive_a_restart(start_server: Starter) -> None:
-    """The first answer is given again by the next process."""
-    server = start_server()
-    headers = {"Idempotency-Key": "kept"}
-    first = server.client.post("/api/request-logs/", json=CHAT, headers=headers)
-    server.restart()
-    again = server.client.post("/api/request-logs/", json=CHAT, headers=headers)
-    assert again.content == first.content
-    assert server.client.get(LIST).json()["count"] == 1
-
-
 # Rates
 
 

@@ -19,6 +19,7 @@ from tests.speaking import refused, tenant
 SQL = "/api/sql/"
 AWKWARD = 'it\'s \\ "x" ünï\n\0 {a:String} @final'
 BULK = "/api/request-logs/bulk/"
+WINDOW = {"start_time": "2026-01-31T00:00:00Z", "end_time": "2026-02-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,15 @@ def test_the_schema_names_every_table(client: httpx.Client) -> None:
         assert ask(client, f"SELECT {names} FROM {table['name']} LIMIT 1").status_code == 200
 
 
+def test_the_schema_says_what_is_in_a_column_and_where_a_query_ends(client: httpx.Client) -> None:
+    """An editor can show what a column means with its unit, and the limits, without a page of documentation."""
+    schema = client.get("/api/sql/schema/").json()
+    meanings = {column["name"]: column["help"] for column in schema["tables"][0]["columns"]}
+    assert meanings["latency"] == "How long it took. In seconds."
+    assert [name for name, text in meanings.items() if not text] == []
+    assert schema["limits"] == {"seconds": 10, "result_bytes": 64 << 20, "rows": 1_000_000, "query_characters": 16_384}
+
+
 def test_a_question_sees_what_was_written_before_it(client: httpx.Client) -> None:
     """After a 201 the next question includes the span, and a span that is sent again counts once."""
     ids = {"trace_unique_id": uuid.uuid4().hex, "span_unique_id": "s"}
@@ -142,6 +152,25 @@ def test_a_question_sees_what_was_written_before_it(client: httpx.Client) -> Non
     for model in ("one", "two"):
         client.post("/api/request-logs/", json={"model": model, "input": "x", **ids})
         assert client.post(SQL, json=query).json()["rows"] == [[1, model]]
+
+
+def test_a_trace_says_the_same_in_sql_as_in_a_list(client: httpx.Client) -> None:
+    """The name that a sender gave a trace, wherever in it, and whose the trace is, are the same in both."""
+    trace, at = uuid.uuid4().hex, {"start_time": "2026-01-31T12:00:00Z", "timestamp": "2026-01-31T12:00:01Z"}
+    whose = ["c-3", "c-1", "c-2"]
+    logs = [
+        {"trace_unique_id": trace, "span_unique_id": f"{n}", "span_name": f"n{n}", "customer_identifier": name, **at}
+        for n, name in enumerate(whose)
+    ]
+    logs[1]["trace_name"] = "refund"
+    assert client.post(BULK, json={"logs": [{"input": "x", **log} for log in logs]}).json()["success_count"] == 3
+    (listed,) = client.get("/api/traces/list/", params={"query": f"trace_unique_id:{trace}", **WINDOW}).json()[
+        "results"
+    ]
+    query = f"SELECT name, customer_identifier FROM traces WHERE trace_unique_id = '{trace}'"
+
+    assert listed["name"] == "refund"
+    assert rows(client, query) == [["refund", listed["customer_identifier"]]]
 
 
 def test_others_see_nothing_of_it(client: httpx.Client, server: Server) -> None:
@@ -164,6 +193,7 @@ def test_others_see_nothing_of_it(client: httpx.Client, server: Server) -> None:
     ("query", "hint"),
     [
         ("SELECT nothing FROM spans", "nothing"),
+        ('SELECT model FROM spans WHERE status = "failed"', "single quotes"),
         ("SELECT model + 1 FROM spans", "refuses"),
         ("SELECT model, count() FROM spans", "GROUP BY"),
         ("SELECT toDate('x')", "refuses"),

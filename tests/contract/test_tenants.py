@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from midspan.http.operation import Operation
 from tests.server import Server
 from tests.speaking import CREATE, LIST, addresses, body_of, cli, create, declared, filled, listed, new_key, refused
 
-OPERATIONS = [pytest.param(operation.name, id=operation.name) for operation in declared() if operation.right]
-"""The public trace link alone asks for no key."""
+OPERATIONS = [pytest.param(operation, id=operation.name) for operation in declared() if operation.right]
+"""The public trace link and signing in alone ask for no key."""
 SECRET_INPUT = "only the owner may read this 7e1d"
 
 
@@ -30,8 +31,8 @@ class Tenants:
 
 @pytest.fixture(scope="module")
 def tenants(server: Server) -> Tenants:
-    # Far enough off that the command has started by then, on a slow machine too; the others are made meanwhile.
-    soon = datetime.now(UTC) + timedelta(seconds=10)
+    # Far enough off that the key is made by then, on a slow machine too; the others are made meanwhile.
+    soon = datetime.now(UTC) + timedelta(seconds=2)
     expired = new_key(server, "--expires", soon.isoformat())
     cli(server, "organizations", "create", "Neighbour")
     other = new_key(server, "--organization", "Neighbour")
@@ -70,32 +71,32 @@ def wait_until_refused(client: httpx.Client, seconds: float) -> float:
     return time.monotonic() - started
 
 
-def send(client: httpx.Client, name: str, path: str | None = None, **options: Any) -> httpx.Response:
-    operation = next(operation for operation in declared() if operation.name == name)
-    path = path or filled(operation.path)
+def send(client: httpx.Client, operation: Operation, path: str | None = None, **options: Any) -> httpx.Response:
     if operation.body_example is not None and "content" not in options:
         options["json"] = body_of(operation)
-    with client.stream(operation.method, path, **options) as answer:
+    with client.stream(operation.method, path or filled(operation.path), **options) as answer:
         if not (operation.endless and answer.status_code == 200):
             answer.read()
     return answer
 
 
-@pytest.mark.parametrize(("name", "path"), sorted({(o.name, path) for o, path in addresses() if o.right}))
-def test_every_address_asks_for_a_key_first(tenants: Tenants, name: str, path: str) -> None:
-    """Without a good key each spelling of each route answers 401 and how to do better, whatever the body."""
-    for state, client in tenants.strangers.items():
-        answer = send(client, name, path)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_address_asks_for_a_key_first(tenants: Tenants, operation: Operation) -> None:
+    """Without a good key each route answers 401 and how to do better, whatever the body; so does each spelling."""
+    asked = [(state, filled(operation.path)) for state in tenants.strangers]
+    asked += [("no key", path) for one, path in addresses() if one is operation]
+    for state, path in asked:
+        answer = send(tenants.strangers[state], operation, path)
         refused(answer, 401, "unauthorized")
-        assert answer.headers["www-authenticate"] == "Bearer", state
+        assert answer.headers["www-authenticate"] == "Bearer", (state, path)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("body", [b"", b"not json", b"[" * 1000, b"\xff\xfe", b"x" * 100_000])
-def test_a_bad_body_does_not_come_before_the_key(tenants: Tenants, name: str, body: bytes) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_bad_body_does_not_come_before_the_key(tenants: Tenants, operation: Operation) -> None:
     """401 is said before a byte of the body is judged."""
-    answer = send(tenants.strangers["no key"], name, content=body, headers={"Content-Encoding": "rot13"})
-    refused(answer, 401, "unauthorized")
+    for body in (b"", b"not json", b"[" * 1000, b"\xff\xfe", b"x" * 100_000):
+        answer = send(tenants.strangers["no key"], operation, content=body, headers={"Content-Encoding": "rot13"})
+        refused(answer, 401, "unauthorized")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
@@ -130,22 +131,30 @@ def test_a_malformed_authorization_is_401(server: Server, value: str) -> None:
     assert answer.status_code == 401 or b"\x00" in header
 
 
-@pytest.mark.parametrize("rights", ["ingest", "read", "admin"])
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_each_operation_needs_its_right(server: Server, keys_by_right: dict[str, str], name: str, rights: str) -> None:
-    """A good key without the right gets 403, which names it; with it, the operation's own answer."""
-    operation = next(operation for operation in declared() if operation.name == name)
-    answer = send(server.client_of(keys_by_right[rights]), name)
-    if operation.right == rights:
-        assert answer.status_code in (*operation.answers, 404)
-        assert answer.status_code != 403
-    else:
-        assert operation.right in refused(answer, 403, "forbidden")["detail"]
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_operation_needs_its_right(clients_by_right: dict[str, httpx.Client], operation: Operation) -> None:
+    """A good key without the right gets 403, which names it; with it, the operation's own answer. What only people
+    may, no key may."""
+    for rights, client in clients_by_right.items():
+        answer = send(client, operation)
+        if operation.people:
+            refused(answer, 403, "members_only")
+        elif operation.right == rights:
+            assert answer.status_code in (*operation.answers, 404)
+            assert answer.status_code != 403
+        else:
+            assert operation.right in refused(answer, 403, "forbidden")["detail"]
 
 
 @pytest.fixture(scope="module")
-def keys_by_right(server: Server) -> dict[str, str]:
-    return {right: new_key(server, "--rights", right)["key"] for right in ("ingest", "read", "admin")}
+def clients_by_right(server: Server) -> dict[str, httpx.Client]:
+    """Each of an organization of its own: who reads waits for nothing that the others have written."""
+    found = {}
+    for right in ("ingest", "read", "admin"):
+        cli(server, "organizations", "create", f"With the right {right}")
+        key = new_key(server, "--organization", f"With the right {right}", "--rights", right)
+        found[right] = server.client_of(key["key"])
+    return found
 
 
 def test_neighbours_cannot_get_a_span(tenants: Tenants) -> None:

@@ -222,7 +222,8 @@ def test_the_tree_of_a_trace(client: httpx.Client) -> None:
     assert (orphan["span_parent_id"], orphan["is_orphan"], orphan["is_cycle"]) == ("s6", True, False)
     bones = tree_of(client, "busy", skeleton="true")
     assert outline(bones["span_tree"]) == {"s0": {"s1": {}, "s2": {}}}
-    assert "input" not in bones["span_tree"][0]
+    assert not {"input", "unique_id", "model", "is_orphan"} & bones["span_tree"][0].keys()
+    assert bones["span_tree"][0]["span_unique_id"] == "s0"
     assert client.get("/api/traces/nothing/").json()["error"] == "Trace not found"
 
 
@@ -266,15 +267,29 @@ def test_a_long_payload_is_shown_when_asked_for(server: Server) -> None:
     assert len(row["input"]) == 700_000
 
 
+def test_payloads_are_left_out_when_nobody_wants_them(server: Server) -> None:
+    """`exclude_fields` names which; previews stay, and what is no payload is refused."""
+    client = tenant(server)
+    send(client, span("short", 0, input="in", output="out"))
+    for excluded, shown in (("input,output", (None, None)), ("input", (None, "out")), ("", ("in", "out"))):
+        (row,) = client.get(TRACES, params={**WINDOW, "exclude_fields": excluded}).json()["results"]
+        assert (row["input"], row["output"]) == shown
+        assert (row["input_preview"], row["output_preview"]) == ("in", "out")
+    assert "exclude_fields" in refused(client.get(TRACES, params={"exclude_fields": "name"}), 400)["detail"]
+
+
 def test_thirty_thousand_spans_in_one_trace(server: Server) -> None:
-    """Sent shuffled in six requests, each is in the tree once, well within two seconds."""
+    """Sent shuffled in six requests, each is in the tree once, well within two seconds; compressed where one may."""
     client = tenant(server)
     numbers = list(range(30_000))
     random.Random(1).shuffle(numbers)
     for start in range(0, 30_000, 5_000):
         rows = [span("big", n, n // 3 if n else None, n, n + 1, input="i" * 200) for n in numbers[start : start + 5000]]
         assert client.post("/api/request-logs/batch/create/", json={"logs": rows}).status_code == 201
-    tree_of(client, "big", skeleton="true")
+    for coding in ("gzip", "identity"):
+        bones = client.get("/api/traces/big/", params={"skeleton": "true"}, headers={"Accept-Encoding": coding})
+        assert bones.headers.get("content-encoding", "identity") == coding
+        assert len(list(nodes_of(bones.json()))) == 30_000
     started = time.monotonic()
     tree = tree_of(client, "big")
     took = time.monotonic() - started
@@ -315,6 +330,58 @@ def test_only_the_shared_environment_is_public(server: Server) -> None:
     send(test, span(trace, 0, input="of test"))
     shared = test.patch(f"/api/traces/{trace}/", json={"is_public": True}).json()
     assert stranger.get(shared["public_url"]).json()["span_tree"][0]["input"] == "of test"
+
+
+THOUGHT: dict[str, Any] = {
+    "tool_calls": [{"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}]
+}
+
+
+def test_who_has_the_skeleton_reads_on(server: Server) -> None:
+    """Contents of spans come in the order asked for, with a key or by the public link; of other traces' spans none."""
+    client, stranger = tenant(server), server.client_of(None)
+    first, other = uuid.uuid4().hex, uuid.uuid4().hex
+    send(client, span(first, 0, input="asked", metadata={"region": "eu", "_hidden": "x"}), span(first, 1, 0, **THOUGHT))
+    send(client, span(other, 0, input="elsewhere"))
+    one, two = (node["id"] for node in nodes_of(tree_of(client, first, skeleton="true")))
+    (three,) = (node["id"] for node in nodes_of(tree_of(client, other, skeleton="true")))
+    ids = {"ids": f"{two},{three},{one},nothing"}
+    page = client.get(f"/api/traces/{first}/contents/", params=ids).json()
+    assert [(row["id"], row["input"], row["metadata"]) for row in page["results"]] == [
+        (two, None, {}),
+        (one, "asked", {"region": "eu"}),
+    ]
+    assert page["left"] == []
+    assert page["results"][0]["tool_calls"] == THOUGHT["tool_calls"]
+    public = f"/api/{tree_of(client, first)['organization_id']}/traces/{first}/contents/"
+    assert stranger.get(public, params=ids).status_code == 404
+    client.patch(f"/api/traces/{first}/", json={"is_public": True})
+    assert stranger.get(public, params=ids).json() == page
+    refused(client.get(f"/api/traces/{first}/contents/", params={"ids": ",".join(map(str, range(101)))}), 400)
+
+
+def test_contents_that_are_too_long_together_come_one_after_the_other(server: Server) -> None:
+    """The first always comes; ids of what did not fit are told, to be asked for again."""
+    client = tenant(server)
+    send(client, *(span("heavy", number, input="x" * 6_000_000) for number in range(3)))
+    ids = [node["id"] for node in nodes_of(tree_of(client, "heavy", skeleton="true"))]
+    page = client.get("/api/traces/heavy/contents/", params={"ids": ",".join(ids)}).json()
+    assert ([row["id"] for row in page["results"]], page["left"]) == (ids[:2], ids[2:])
+
+
+def test_a_trace_says_whether_it_is_shared_and_where_people_read_it(server: Server) -> None:
+    """The page is not for search engines; the trace's own answer names it as long as it is shared."""
+    client, stranger = tenant(server), server.client_of(None)
+    send(client, span("told", 0))
+    assert (tree_of(client, "told")["is_public"], tree_of(client, "told")["page_url"]) == (False, None)
+    shared = client.patch("/api/traces/told/", json={"is_public": True}).json()
+    told = tree_of(client, "told", skeleton="true")
+    assert (told["is_public"], told["page_url"]) == (True, shared["page_url"])
+    assert shared["page_url"].endswith(f"/shared/{told['organization_id']}/told")
+    page = stranger.get(shared["page_url"], headers={"Accept": "text/html"})
+    assert page.status_code in (200, 404), "404 where the UI is not built"
+    if page.status_code == 200:
+        assert page.headers["x-robots-tag"] == "noindex, nofollow"
 
 
 @pytest.mark.parametrize("body", [{}, {"is_public": "yes"}, {"is_public": None}, {"is_public": 1}])

@@ -178,10 +178,7 @@ def new_seed() -> int:
 
 def writers(server: Server, ledger: Ledger, count: int, seed: int) -> list[Writer]:
     """Writers whose choices follow from the seed, each with a connection of its own."""
-    return [
-        Writer(f"w{i}", random.Random(f"{seed}/{i}"), ledger, server.client_of(server.key, verify=False))
-        for i in range(count)
-    ]
+    return [Writer(f"w{i}", random.Random(f"{seed}/{i}"), ledger, server.client_of(server.key)) for i in range(count)]
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-SELECT count() AS count
+SELECT count() AS count,
+    -arrayElement(groupArraySorted(50)(-toUnixTimestamp64Micro(spans.timestamp)),
+    -1) AS last
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}

@@ -1,5 +1,6 @@
 SELECT id,
-    toUnixTimestamp64Micro(spans.key_time) AS place
+    toUnixTimestamp64Micro(spans.key_time) AS place,
+    trace_unique_id
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}

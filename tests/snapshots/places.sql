@@ -1,5 +1,7 @@
 SELECT id,
-    toUnixTimestamp64Micro(spans.key_time) AS place
+    toUnixTimestamp64Micro(spans.key_time) AS place,
+    trace_unique_id,
+    length(toString(spans.metadata)) AS metadata_bytes
 FROM spans @final
 WHERE organization_id = {organization_id:String}
 AND environment = {environment:String}

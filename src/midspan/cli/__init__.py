@@ -4,17 +4,29 @@ Exit codes: 0 done; 1 done, and something is wrong (`doctor`); 2 refused, with o
 """
 
 import argparse
+import contextlib
 import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from midspan import __version__
-from midspan.cli import export, imports, keys, organizations, prices, settings, tail
+from midspan.cli import demo, export, imports, keys, members, organizations, prices, settings, sql, tail
 from midspan.cli.arguments import add_json, add_settings, given
 from midspan.cli.output import complain
 from midspan.errors import Fault, Misconfigured
 from midspan.settings import TABLE
+
+
+def run() -> NoReturn:
+    """`main` in a process of its own, whose end it is."""
+    code = main()
+    with contextlib.suppress(OSError):  # nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # All is closed. Python would now unload the engine's library, which takes up to a second.
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,11 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     settings.add(commands)
     keys.add(commands)
+    members.add(commands)
     organizations.add(commands)
     prices.add(commands)
     export.add(commands)
     imports.add(commands)
     tail.add(commands)
+    sql.add(commands)
+    demo.add(commands)
     _add_doctor(commands)
     return parser
 
@@ -71,7 +86,7 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    read = given(arguments).settings
+    read = given(arguments)
     # Late, here and below: the engine takes a second to load, which no other command needs.
     from midspan.app import serve  # noqa: PLC0415
 

@@ -22,6 +22,7 @@ SECONDS = 60.0
 TRIES = 8
 WAIT_SECONDS_MAX = 60.0
 CHUNK_BYTES = 1 << 18
+WHEN = "a date (2027-01-31), a time (2027-01-31T12:00Z), or 12h, 30d, 2w before now"
 
 AWAY = (OSError, http.client.HTTPException)
 """What it looks like when the server or the way to it is gone."""
@@ -43,6 +44,8 @@ class Connection:
 
     url: str
     key: str
+    is_awaited: bool = False
+    """Somebody sits and waits for the answer: that the server is away is told at once."""
 
     def ask(
         self, method: str, path: str, query: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
@@ -54,7 +57,8 @@ class Connection:
         connection = kind(parts.netloc, timeout=SECONDS)
         given = {key: value for key, value in (query or {}).items() if value not in (None, "")}
         target = parts.path.rstrip("/") + path + (f"?{urlencode(given)}" if given else "")
-        connection.request(method, target, body, {"Authorization": f"Bearer {self.key}", **(headers or {})})
+        who = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        connection.request(method, target, body, {**who, **(headers or {})})
         answer = connection.getresponse()
         if 200 <= answer.status < 300:
             return answer
@@ -75,7 +79,8 @@ class Connection:
             try:
                 return self.ask(method, path, query, headers, body)
             except (Refused, *AWAY) as error:
-                if number == TRIES - 1 or not may_pass(error):
+                is_away = self.is_awaited and not isinstance(error, Refused)
+                if number == TRIES - 1 or is_away or not may_pass(error):
                     raise plain(error, self.url) from None
                 pause(error, number)
         raise AssertionError
@@ -87,7 +92,9 @@ def may_pass(error: Exception) -> bool:
 
 
 def pause(error: Exception, number: int) -> None:
-    """Wait as long as the server asks for, or longer each time."""
+    """Wait as long as the server asks for, or longer each time. From the second time on somebody may wonder why."""
+    if number == 1:
+        complain(f"{error if isinstance(error, Refused) else f'no answer: {_said(error)}'}; trying again.")
     wait = error.wait if isinstance(error, Refused) and error.wait is not None else 0.5 * 2**number
     time.sleep(min(wait, WAIT_SECONDS_MAX))
 
@@ -96,9 +103,11 @@ def plain(error: Exception, url: str) -> Misconfigured:
     """What to say of an error."""
     if isinstance(error, Misconfigured):
         return error
-    return Misconfigured(
-        f"there is no answer from {url}: {str(error) or type(error).__name__}. --url names another server."
-    )
+    return Misconfigured(f"there is no answer from {url}: {_said(error)}. --url names another server.")
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def add_connection(command: argparse.ArgumentParser) -> None:
@@ -110,7 +119,7 @@ def add_connection(command: argparse.ArgumentParser) -> None:
     )
 
 
-def connection(arguments: argparse.Namespace) -> Connection:
+def connection(arguments: argparse.Namespace, *, is_awaited: bool = False) -> Connection:
     """The server that is meant. Raises `Misconfigured`."""
     url = arguments.url or os.environ.get("MIDSPAN_URL") or URL
     try:
@@ -125,20 +134,24 @@ def connection(arguments: argparse.Namespace) -> Connection:
         raise Misconfigured("the API key holds characters that no key has; check MIDSPAN_API_KEY.")
     if not key:
         complain("no API key is given (MIDSPAN_API_KEY); only a server without authentication answers without one.")
-    return Connection(url, key or "-")
+    return Connection(url, key, is_awaited)
 
 
 def ago(text: str) -> str:
     """An ISO time, from one, from a date, or from a time before now: `12h`, `30d`, `2w`."""
-    if duration := DURATION.fullmatch(text):
+    if duration := DURATION.fullmatch(text.removeprefix("-")):
         when = datetime.now(UTC) - int(duration[1]) * UNITS[duration[2]]
     else:
-        when = datetime.fromtimestamp(moment(text) / 1_000_000, UTC)
+        try:
+            when = datetime.fromtimestamp(moment(text) / 1_000_000, UTC)
+        except argparse.ArgumentTypeError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {WHEN}") from None
     return when.isoformat()
 
 
-def add_window(command: argparse.ArgumentParser) -> None:
+def add_window(command: argparse.ArgumentParser, *, since_required: bool = False) -> None:
     """The flags that bound the time."""
-    said = "a date (2027-01-31), a time (2027-01-31T12:00Z), or 12h, 30d, 2w before now"
-    command.add_argument("--since", type=ago, metavar="WHEN", help=f"earliest timestamp: {said}")
-    command.add_argument("--until", type=ago, metavar="WHEN", help=f"latest timestamp: {said}")
+    command.add_argument(
+        "--since", type=ago, metavar="WHEN", required=since_required, help=f"earliest timestamp: {WHEN}"
+    )
+    command.add_argument("--until", type=ago, metavar="WHEN", help=f"latest timestamp: {WHEN}")

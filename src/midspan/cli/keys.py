@@ -7,7 +7,7 @@ import msgspec
 
 from midspan.cli.arguments import add_json, add_place, control, moment, rate, words
 from midspan.cli.output import iso, minute, say, say_json, say_table
-from midspan.domain.principal import ENVIRONMENTS, RIGHTS
+from midspan.domain.principal import RIGHTS
 from midspan.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _add_create(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = actions.add_parser("create", help="make a key; its secret is printed once", allow_abbrev=False)
     command.add_argument("--name", default="", help="what the key is for; the time by default")
     command.add_argument(
-        "--environment", default="prod", choices=ENVIRONMENTS, help="what it writes to and reads from; default prod"
+        "--environment", default="prod", metavar="NAME", help="what it writes to and reads from; default prod"
     )
     command.add_argument(
         "--rights", type=words, default=RIGHTS, metavar="RIGHT,…", help=f"of {','.join(RIGHTS)}; all by default"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from midspan.cli import reprice
 from midspan.cli.arguments import add_json, add_place, control, moment, money
 from midspan.cli.output import iso, minute, say, say_json, say_table
 from midspan.domain.price import Override
@@ -45,6 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         add_json(command)
         add_place(command)
         command.set_defaults(run=run)
+    reprice.add(actions)
 
 
 def _set(arguments: argparse.Namespace) -> int:

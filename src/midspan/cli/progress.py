@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 class Progress:
-    """Counts rows and bytes."""
+    """Counts rows, and bytes where they are told."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -18,11 +18,13 @@ class Progress:
         self.rows += rows
         self.bytes += size
 
+    def expect(self, rows: int) -> None:
+        """How many rows there will be, where that is known only later."""
+
     def summary(self, verb: str) -> str:
         seconds = max(time.monotonic() - self.started, 1e-3)
-        return (
-            f"{verb} {self.rows:,} spans, {self.bytes / 1e6:,.1f} MB in {seconds:,.1f} s ({self.rows / seconds:,.0f}/s)"
-        )
+        size = f", {self.bytes / 1e6:,.1f} MB" if self.bytes else ""
+        return f"{verb} {self.rows:,} spans{size} in {seconds:,.1f} s ({self.rows / seconds:,.0f}/s)"
 
 
 class _Bar(Progress):
@@ -48,7 +50,10 @@ class _Bar(Progress):
 
     def advance(self, rows: int, size: int) -> None:
         super().advance(rows, size)
-        self._rich.update(self._task, advance=rows, size=f"{self.bytes / 1e6:,.1f} MB")
+        self._rich.update(self._task, advance=rows, size=f"{self.bytes / 1e6:,.1f} MB" if self.bytes else "")
+
+    def expect(self, rows: int) -> None:
+        self._rich.update(self._task, total=rows)
 
     def stop(self) -> None:
         self._rich.stop()

@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,7 +19,7 @@ from midspan.cli.connection import (
     pause,
     plain,
 )
-from midspan.cli.output import complain, say
+from midspan.cli.output import complain, inert, say
 
 PATH = "/api/request-logs/tail/"
 PREVIEW = 80
@@ -117,7 +116,7 @@ def line(span: dict[str, Any], *, colours: bool) -> str:
     latency = "-" if span["latency"] is None else f"{span['latency']:.2f} s"
     cost = "-" if span["cost"] is None else f"${span['cost']:.6f}"
     name = span["span_name"] or span["log_type"]
-    text = span["error_message"] or span["output_preview"] or span["input_preview"] or ""
+    text = inert((span["error_message"] or span["output_preview"] or span["input_preview"] or "")[: 4 * PREVIEW])
     when = datetime.fromisoformat(span["timestamp"]).astimezone().strftime("%H:%M:%S")
     shown = inert(f"{status:<8}")
     if colours and status in COLOURS:
@@ -125,15 +124,7 @@ def line(span: dict[str, Any], *, colours: bool) -> str:
     again = "~" if span.get("is_update") else " "
     model = inert(str(span["model"] or "-"))[:28]
     called = inert(str(name))[:30]
-    return f"{when}{again} {shown} {model:<28} {latency:>9} {cost:>11}  {called:<30} {inert(text)[:PREVIEW]}".rstrip()
-
-
-def inert(text: str) -> str:
-    """The text on one line, with marks in place of what a terminal would obey."""
-    folded = " ".join(text[: 4 * PREVIEW].split())
-    return "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else "\ufffd" for c in folded
-    )
+    return f"{when}{again} {shown} {model:<28} {latency:>9} {cost:>11}  {called:<30} {text[:PREVIEW]}".rstrip()
 
 
 def _escaped(found: re.Match[str]) -> str:

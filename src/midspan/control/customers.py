@@ -51,6 +51,11 @@ class Customers:
         with self._database.write() as connection:
             _store(connection, tenant, customer, {**nothing, "deleted_at": now_us()})
 
+    def forget(self, tenant: Tenant) -> None:
+        """Forget all of a tenant's profiles, and who was deleted; on disk when it returns."""
+        with self._database.write() as connection:
+            connection.execute(table.delete().where(_of(tenant)))
+
     def _select(self, tenant: Tenant, condition: sa.ColumnElement[bool]) -> list[tuple[str, str, str, int]]:
         columns = (table.c.customer_identifier, table.c.name, table.c.email, sa.func.coalesce(table.c.deleted_at, 0))
         with self._database.read() as connection:

@@ -8,7 +8,7 @@ import math
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from midspan.control import organizations
+from midspan.control import environments, organizations
 from midspan.control.database import Database, now_us
 from midspan.control.tables import api_keys
 from midspan.control.tables import organizations as organizations_table
-from midspan.domain.principal import ENVIRONMENTS, RIGHTS
+from midspan.domain.principal import RIGHTS
 from midspan.errors import Invalid, NotFound
 
 RATE_MAX = 1e9
@@ -105,6 +105,44 @@ class Keys:
         self._changed()
         return key
 
+    def change(self, organization_id: str, key_id: str, changes: Mapping[str, Any], environment: str = "") -> Key:
+        """Set `name`, `rights`, `expires_at` or a rate of an organization's key, of this environment alone where one
+        is given. Raises `Invalid` with every fault at once, and `NotFound`.
+        """
+        values = dict(changes)
+        faults = _rate_faults({name: rate for name, rate in values.items() if name.endswith("_per_second")})
+        if "name" in values:
+            values["name"] = organizations.checked_name(values["name"])
+        if "rights" in values:
+            faults |= _right_faults(values["rights"])
+            values["rights"] = _joined(values["rights"])
+        _refuse(faults | _expiry_faults(values.get("expires_at"), now_us()))
+        with self._database.change() as connection:
+            key = one(connection, organization_id, key_id, environment)
+            if values:
+                connection.execute(api_keys.update().where(api_keys.c.id == key.id).values(values))
+            key = one(connection, organization_id, key_id, environment)
+        self._changed()
+        return key
+
+    def close(self, organization_id: str, key_id: str, environment: str = "") -> None:
+        """Revoke an organization's key, by its id alone; its first revocation stands. Raises `NotFound`."""
+        with self._database.change() as connection:
+            key = one(connection, organization_id, key_id, environment)
+            if key.revoked_at is None:
+                _update(connection, key, {"revoked_at": now_us()})
+        self._changed()
+
+
+def one(connection: sa.Connection, organization_id: str, key_id: str, environment: str = "") -> Key:
+    """An organization's key by its id, of this environment alone where one is given. Raises `NotFound`."""
+    condition = sa.and_(api_keys.c.id == key_id, api_keys.c.organization_id == organization_id)
+    if environment:
+        condition &= api_keys.c.environment == environment
+    if not (found := _select(connection, condition)):
+        raise NotFound("There is no such key.")
+    return found[0]
+
 
 def new_secret(environment: str) -> str:
     return f"msp_{environment}_{secrets.token_urlsafe(32)}"
@@ -125,7 +163,7 @@ def insert(connection: sa.Connection, organization: organizations.Organization, 
     now = now_us()
     name = organizations.checked_name(wish.name)
     rights = tuple(wish.rights)
-    _refuse(_faults(wish, rights, now))
+    _refuse(_faults(wish, rights, now, environments.names(connection, organization.id)))
     key_id = uuid.uuid4().hex
     values = {
         "id": key_id,
@@ -133,7 +171,7 @@ def insert(connection: sa.Connection, organization: organizations.Organization, 
         "environment": wish.environment,
         "name": name,
         "prefix": shown(secret),
-        "rights": ",".join(right for right in RIGHTS if right in rights),
+        "rights": _joined(rights),
         "requests_per_second": wish.requests_per_second,
         "spans_per_second": wish.spans_per_second,
         "created_at": now,
@@ -186,15 +224,25 @@ def _update(connection: sa.Connection, key: Key, values: dict[str, Any]) -> Key:
     return msgspec.structs.replace(key, **values)
 
 
-def _faults(wish: Wish, rights: tuple[str, ...], now: int) -> dict[str, list[str]]:
+def _faults(wish: Wish, rights: tuple[str, ...], now: int, known: tuple[str, ...]) -> dict[str, list[str]]:
     faults = _rate_faults({"requests_per_second": wish.requests_per_second, "spans_per_second": wish.spans_per_second})
-    if wish.environment not in ENVIRONMENTS:
-        faults["environment"] = [f"is one of {', '.join(ENVIRONMENTS)}"]
-    if not rights or not set(rights) <= set(RIGHTS):
-        faults["rights"] = [f"are one or more of {', '.join(RIGHTS)}"]
-    if wish.expires_at is not None and wish.expires_at <= now:
-        faults["expires_at"] = ["lies in the future"]
-    return faults
+    if wish.environment not in known:
+        faults["environment"] = [f"is one of {', '.join(known)}"]
+    return faults | _right_faults(rights) | _expiry_faults(wish.expires_at, now)
+
+
+def _right_faults(rights: Iterable[str]) -> dict[str, list[str]]:
+    given = set(rights)
+    return {} if given and given <= set(RIGHTS) else {"rights": [f"are one or more of {', '.join(RIGHTS)}"]}
+
+
+def _expiry_faults(expires_at: int | None, now: int) -> dict[str, list[str]]:
+    return {"expires_at": ["lies in the future"]} if expires_at is not None and expires_at <= now else {}
+
+
+def _joined(rights: Iterable[str]) -> str:
+    given = set(rights)
+    return ",".join(right for right in RIGHTS if right in given)
 
 
 def _rate_faults(rates: dict[str, float | None]) -> dict[str, list[str]]:

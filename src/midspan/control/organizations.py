@@ -74,6 +74,6 @@ def checked_name(name: str) -> str:
     """The name as it is stored. Raises `Invalid`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable():
-        message = "a name has 1 to 200 printable characters"
-        raise Invalid(f"name: {message}.", errors={"name": [message]})
+        message = "A name has 1 to 200 printable characters."
+        raise Invalid(message, errors={"name": [message]})
     return name

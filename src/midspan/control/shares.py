@@ -42,6 +42,17 @@ class Shares:
             row = connection.execute(query).one_or_none()
         return None if row is None else Share(*row)
 
+    def has(self, tenant: Tenant, trace: str) -> bool:
+        """Whether a tenant's trace is shared."""
+        query = sa.select(table.c.trace_unique_id).where(*_of(tenant), table.c.trace_unique_id == trace)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
+    def shared(self, tenant: Tenant) -> frozenset[str]:
+        """The ids of a tenant's shared traces."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(sa.select(table.c.trace_unique_id).where(*_of(tenant))))
+
     def share(self, tenant: Tenant, trace: str) -> None:
         """Let anybody read the trace; on disk when it returns."""
         with self._database.write() as connection:

@@ -6,7 +6,7 @@ Times are microseconds since 1970. Money is decimal text, so that no engine roun
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -116,10 +116,116 @@ shares = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+environments = Table(
+    "environments",
+    METADATA,
+    # Those that an organization made; each has `prod` and `test` besides.
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("name", String(16), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("email", String(320), nullable=False),
+    # The email in the one form in which it is looked for, so that no two members differ by a letter's case.
+    Column("email_folded", String(640), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    # Argon2id in PHC's form. Empty: no password opens this account.
+    Column("password_hash", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger),
+    Index(None, "organization_id"),
+)
+
+identities = Table(
+    "identities",
+    METADATA,
+    # Who a member is at the identity provider; its email may change there, and somebody else may get it.
+    Column("issuer", String(500), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "member_id"),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    # SHA-256 of the token in hex; as with keys, the token has 256 random bits.
+    Column("hash", String(64), primary_key=True),
+    Column("member_id", ForeignKey("members.id"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+    Index(None, "member_id"),
+)
+
+invitations = Table(
+    "invitations",
+    METADATA,
+    # A link that opens an account, once: the first admin's (welcome), a new member's (invitation), or that of
+    # somebody who lost the password (reset). A row goes when its link is used or revoked.
+    Column("id", String(32), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    # Empty: whoever has the link says who they are.
+    Column("email", String(320), nullable=False),
+    Column("role", String(16), nullable=False),
+    # Whose password is set, by a reset.
+    Column("member_id", ForeignKey("members.id")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "organization_id"),
+)
+
+views = Table(
+    "views",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    # A member's id; empty where authentication was off.
+    Column("owner_id", String(32), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("page", String(32), nullable=False),
+    # The query string of the page's address.
+    Column("state", Text, nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "organization_id"),
+)
+
+preferences = Table(
+    "preferences",
+    METADATA,
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    # As in views.
+    Column("owner_id", String(32), primary_key=True),
+    # JSON object.
+    Column("value", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+repricings = Table(
+    "repricings",
+    METADATA,
+    # How the last one went.
+    Column("organization_id", ForeignKey("organizations.id"), primary_key=True),
+    Column("environment", String(16), primary_key=True),
+    # JSON object.
+    Column("value", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
 state = Table(
     "state",
     METADATA,
-    # One row. `revision` grows with every change to keys, organizations or prices: other processes watch it.
+    # One row. `revision` grows with every change to keys, members, organizations or prices: other processes watch it.
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("revision", BigInteger, nullable=False),
     Column("bootstrapped_at", BigInteger),

@@ -1,9 +1,13 @@
-"""Who asks: what a good API key stands for."""
+"""Who asks: what a good API key stands for, or the session of somebody who has signed in."""
+
+from typing import Literal
 
 import msgspec
 
-RIGHTS = ("ingest", "read", "admin")
+Right = Literal["ingest", "read", "admin"]
+RIGHTS: tuple[Right, ...] = ("ingest", "read", "admin")
 ENVIRONMENTS = ("prod", "test")
+"""Those that every organization has; it may make others."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +18,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     organization_name: str
     environment: str
     key_id: str
+    """"" for who has no key: a member, or anybody where authentication is off."""
     key_name: str
     rights: frozenset[str]
     """Of `RIGHTS`."""
@@ -21,6 +26,13 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     spans_per_second: float | None = None
     expires_at: int | None = None
     """Microseconds since 1970; a key past it opens nothing."""
+    member_id: str = ""
+    """Who has signed in; "" for a key."""
+
+    @property
+    def owner_id(self) -> str:
+        """Whose own things are meant: a member's, a key's, or "", nobody's in particular."""
+        return self.member_id or self.key_id
 
     @property
     def tenant(self) -> tuple[str, str]:

@@ -25,9 +25,16 @@ RETRY = ("Retry-After",)
 
 REFUSALS: dict[int, Answer] = {
     400: Answer("The request cannot be read: not JSON, not an object, a bad encoding, a bad parameter.", ErrorBody),
-    401: Answer("No key, or none that opens anything: wrong, revoked or expired.", ErrorBody, ("WWW-Authenticate",)),
-    403: Answer("A good key without the right, or for another environment.", ErrorBody),
-    404: Answer("Not there, or not in this key's organization and environment: never told apart.", ErrorBody),
+    401: Answer(
+        "No key, or none that opens anything: wrong, revoked or expired; or a session that has ended.",
+        ErrorBody,
+        ("WWW-Authenticate",),
+    ),
+    403: Answer(
+        "A good key or a member without the right, or for another environment; or another site's page that writes.",
+        ErrorBody,
+    ),
+    404: Answer("Not there, or not in one's own organization and environment: never told apart.", ErrorBody),
     409: Answer("The same `Idempotency-Key` is being answered right now.", ErrorBody, RETRY),
     413: Answer("Over a size limit, counted after decompression.", ErrorBody),
     415: Answer("The content type or the encoding is not known.", ErrorBody),

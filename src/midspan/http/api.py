@@ -7,20 +7,31 @@ import msgspec
 from msgspec import Meta
 
 from midspan.http import (
+    accounts,
+    changes,
     customers,
+    deletions,
+    demo,
     export,
     fields,
     imports,
     measures,
+    otlp,
+    scores,
     spans,
     sql,
     sums,
     tail,
     threads,
+    trace_contents,
     trace_trees,
     traces,
 )
+from midspan.http.accounts import Accounts
+from midspan.http.changes import Changes
 from midspan.http.customers import Customers
+from midspan.http.deletions import Deletions
+from midspan.http.demo import Demo
 from midspan.http.export import Exports
 from midspan.http.fields import Fields
 from midspan.http.imports import Imports
@@ -36,11 +47,14 @@ from midspan.http.ingest import (
 )
 from midspan.http.measures import Measures
 from midspan.http.operation import Answer, Operation, Parameter
+from midspan.http.otlp import Otlp
+from midspan.http.scores import Scores
 from midspan.http.spans import Spans
 from midspan.http.sql import Sql
 from midspan.http.sums import Sums
 from midspan.http.tail import Tails
 from midspan.http.threads import Threads
+from midspan.http.trace_contents import TraceContents
 from midspan.http.trace_trees import TraceTrees
 from midspan.http.traces import Traces
 from midspan.ingest.body import LogBody
@@ -90,9 +104,14 @@ class Handlers:
     """The handlers of every route."""
 
     ingest: Ingest
+    otlp: Otlp
     spans: Spans
+    changes: Changes
+    deletions: Deletions
+    scores: Scores
     traces: Traces
     trace_trees: TraceTrees
+    trace_contents: TraceContents
     threads: Threads
     sums: Sums
     measures: Measures
@@ -102,6 +121,8 @@ class Handlers:
     exports: Exports
     tails: Tails
     imports: Imports
+    accounts: Accounts
+    demo: Demo
 
 
 def operations(handlers: Handlers) -> list[Operation]:
@@ -109,9 +130,14 @@ def operations(handlers: Handlers) -> list[Operation]:
     return [
         *_creating(handlers.ingest),
         *_lists_of_rows(handlers.ingest),
+        *otlp.operations(handlers.otlp),
         *spans.operations(handlers.spans),
+        *changes.operations(handlers.changes),
+        *deletions.operations(handlers.deletions),
+        *scores.operations(handlers.scores),
         *traces.operations(handlers.traces),
         *trace_trees.operations(handlers.trace_trees),
+        *trace_contents.operations(handlers.trace_contents),
         *threads.operations(handlers.threads),
         *export.operations(handlers.exports),
         *tail.operations(handlers.tails),
@@ -121,6 +147,8 @@ def operations(handlers: Handlers) -> list[Operation]:
         *customers.operations(handlers.customers),
         *sql.operations(handlers.sql),
         *fields.operations(handlers.fields),
+        *accounts.operations(handlers.accounts),
+        *demo.operations(handlers.demo),
     ]
 
 

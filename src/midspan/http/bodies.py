@@ -123,7 +123,17 @@ class Bodies:
 
     def read(self, request: Request, limit: int | None = None) -> "Body":
         """The body of a request; `limit` is the operation's own, below the server's."""
-        return Body(request, self.budget, self._max if limit is None else min(limit, self._max), self.patience)
+        most = self._max if limit is None else min(limit, self._max)
+        return Body(request.receive, dict(request.scope["headers"]), self.budget, most, self.patience)
+
+    def message(self, message: bytes, coding: str) -> "Body":
+        """A body that came whole, compressed or not ("")."""
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": message}
+
+        headers = {b"content-length": b"%d" % len(message), b"content-encoding": coding.encode()}
+        return Body(receive, headers, self.budget, self._max, self.patience)
 
 
 class Body:
@@ -132,9 +142,11 @@ class Body:
     Entering raises `TooLarge`, `UnsupportedMedia`, `BadRequest`, `Unavailable`; ClientDisconnect when the sender goes.
     """
 
-    def __init__(self, request: Request, budget: Budget, limit: int, patience: "Patience") -> None:
-        self._receive = request.receive
-        self._headers = dict(request.scope["headers"])
+    def __init__(
+        self, receive: Receive, headers: Mapping[bytes, bytes], budget: Budget, limit: int, patience: "Patience"
+    ) -> None:
+        self._receive = receive
+        self._headers = headers
         self._budget = budget
         self._limit = limit
         self._patience = patience
@@ -275,7 +287,7 @@ class _Zstd:
 
 
 def _not_encoded(coding: str) -> BadRequest:
-    return BadRequest(f"The body is not whole, valid {coding}, which Content-Encoding says it is.", code="bad_encoding")
+    return BadRequest(f"The body is said to be {coding}, and is not whole, valid {coding}.", code="bad_encoding")
 
 
 def _inflater(coding: str) -> _Inflater | None:

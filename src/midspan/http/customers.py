@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from midspan.search import customers
 from midspan.search.budgets import budget_period
 from midspan.search.customers import CUSTOMERS, Customer, CustomerPage, Said
 from midspan.search.moments import moment
+from midspan.search.rollups import Found
 from midspan.store.store import Store
 
 MONTH_DAYS = 30
@@ -109,11 +110,9 @@ class Customers:
 
     async def list_customers(self, request: Request, principal: Principal) -> Response:
         """A page of customers."""
-        body = await questions.read_object(self.bodies, request)
-        asked = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(asked, principal)
+        body, asked = await questions.read_asked(self.bodies, request, principal, NAMES)
         part = questions.read_part(asked)
-        start, end = read_open_window(asked)
+        start, end = questions.read_bounds(asked)
         page = CustomerPage(
             start=start,
             end=end,
@@ -122,8 +121,7 @@ class Customers:
             offset=part.offset,
             filter=await filters.asked(request, body, CUSTOMERS, NAMES),
         )
-        found = await self._found(principal, page)
-        count = found[0].matches if found else 0
+        found, count = await self._found(principal, page)
         if not found and page.offset:
             known = await self._known(principal, page)
             counted = await self.store.query(principal.tenant, *customers.count_customers(page, known))
@@ -162,17 +160,24 @@ class Customers:
         await run_in_threadpool(self.profiles.delete, principal.tenant, customer)
         return Response(status_code=204)
 
-    async def _found(self, principal: Principal, page: CustomerPage) -> list[Customer]:
+    async def _found(self, principal: Principal, page: CustomerPage) -> tuple[list[Customer], int]:
+        """The page's customers in order, and how many match in all; 0 where the page lies beyond the last."""
         known = await self._known(principal, page)
-        lines = await self.store.query(principal.tenant, *customers.list_customers(page, known))
-        return [_customer.decode(line) for line in lines.splitlines()]
+        lines = await self.store.query(principal.tenant, *customers.find_customers(page, known))
+        found = _found.decode_lines(lines)
+        if not found:
+            return [], 0
+        ids = [each.key for each in found]
+        lines = await self.store.query(principal.tenant, *customers.read_customers(page, ids))
+        read = {each.customer_identifier: each for each in _customer.decode_lines(lines)}
+        return [read[each] for each in ids if each in read], found[0].matches
 
     async def _known(self, principal: Principal, page: CustomerPage) -> customers.Known:
         read = self.profiles.names if page.needs_names else self.profiles.deleted
         return await run_in_threadpool(read, principal.tenant)
 
     async def _one(self, customer: str, principal: Principal) -> Customer:
-        found = await self._found(principal, CustomerPage(only=customer, size=1))
+        found, _ = await self._found(principal, CustomerPage(only=customer, size=1))
         if not found:
             raise NotFound("There is no such customer.")
         return found[0]
@@ -212,6 +217,7 @@ class Customers:
         )
 
 
+_found = msgspec.json.Decoder(Found)
 _customer = msgspec.json.Decoder(Customer)
 _said = msgspec.json.Decoder(Said)
 
@@ -219,14 +225,6 @@ _said = msgspec.json.Decoder(Said)
 def _identifier(request: Request) -> str:
     """The customer in the path; `_` takes it from `?customer_identifier=` or `?id=`."""
     return questions.path_id(request, "customer_identifier") or request.query_params.get("id", "")
-
-
-def read_open_window(asked: Mapping[str, str]) -> tuple[int | None, int | None]:
-    """Start and end, each None where it is not given: all time."""
-    start = questions.read_time(asked, "start_time")
-    if start is None:
-        return None, questions.read_time(asked, "end_time")
-    return questions.read_window(asked, now())
 
 
 def _row(customer: Customer, profile: Profile, principal: Principal) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from midspan.domain.principal import NOBODY
-from midspan.errors import Fault, MethodNotAllowed
+from midspan.errors import Fault, Forbidden, MethodNotAllowed
 from midspan.http.auth import Authentication, require
 from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics
@@ -35,11 +35,15 @@ def refusal(fault: Fault) -> Response:
     return Response(fault.body(), fault.status, fault.headers, JSON)
 
 
-def unexpected(error: Exception) -> Response:
-    """The answer to a fault of ours: a reference to the log, nothing of the error itself."""
+def _usual(_request: Request, fault: Fault) -> Response:
+    return refusal(fault)
+
+
+def unexpected(error: Exception) -> Fault:
+    """What a client is told of a fault of ours: a reference to the log, nothing of the error itself."""
     reference = secrets.token_hex(6)
     log.error("reference %s", reference, exc_info=error)
-    return refusal(Fault(f"The server failed; this is not your request's fault. Reference: {reference}."))
+    return Fault(f"The server failed; this is not your request's fault. Reference: {reference}.")
 
 
 class Endpoint:
@@ -51,6 +55,8 @@ class Endpoint:
         self._methods = dict(methods)
         if "GET" in methods:
             self._methods.setdefault("HEAD", methods["GET"])
+        self._refusal = next((one.refusal for one in methods.values() if one.refusal is not None), _usual)
+        self._basic = any(one.basic for one in methods.values())
         self._authentication = authentication
         self._limits = limits
         self._metrics = metrics
@@ -62,12 +68,12 @@ class Endpoint:
             response = await self._answer(request, operation)
         except Fault as fault:
             self._metrics.count_fault(fault.code)
-            response = refusal(fault)
+            response = self._refusal(request, fault)
         except ClientDisconnect:
             return
         except Exception as error:
             self._metrics.count_fault("internal_error")
-            response = unexpected(error)
+            response = self._refusal(request, unexpected(error))
         self._metrics.count_request(operation.name if operation else "none", response.status_code)
         await response(scope, receive, send)
 
@@ -75,10 +81,12 @@ class Endpoint:
         if operation is not None and not operation.right:
             return await operation.handler(request, NOBODY)
         # Authentication comes first: without a good key a route tells nothing, not even its methods.
-        principal = await self._authentication.authenticate(request.scope)
+        principal = await self._authentication.authenticate(request.scope, basic=self._basic)
         if operation is None:
             allowed = ", ".join(sorted(self._methods))
             raise MethodNotAllowed(f"{request.method} is not answered here; {allowed} is.", headers={"Allow": allowed})
+        if operation.people and principal.key_id:
+            raise Forbidden("An API key may not do this: it is for people who have signed in.", code="members_only")
         require(principal, operation.right)
         self._limits.take(principal, requests=1)
         return await operation.handler(request, principal)

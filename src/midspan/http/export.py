@@ -60,14 +60,12 @@ class Exports:
 
     async def export(self, request: Request, principal: Principal) -> Response:
         """The stream. The first page is read before it begins, so that a bad question is refused in the usual shape."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         form = given.get("format") or "jsonl"
         if form not in FORMATS:
             raise BadRequest(f"format is one of {', '.join(FORMATS)}; not {form[:60]!r}.")
         name = "fields" if given.get("fields") else "include_fields"
-        window = _window(given)
+        window = questions.read_bounds(given)
         scope = Scope(
             start=window[0],
             end=window[1],
@@ -149,13 +147,6 @@ class Exports:
             for span in from_lines(lines)
         ]
         return asked.writer.page(rows) if rows else b""
-
-
-def _window(given: Mapping[str, str]) -> tuple[int | None, int | None]:
-    start, end = questions.read_time(given, "start_time"), questions.read_time(given, "end_time")
-    if start is not None and end is not None and end < start:
-        raise BadRequest("end_time lies before start_time; swap them.")
-    return start, end
 
 
 def _writer(form: str, choice: Choice, given: Mapping[str, str]) -> Writer:

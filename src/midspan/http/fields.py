@@ -17,15 +17,21 @@ from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.search import bounds, facets
-from midspan.search.catalogue import Field
+from midspan.search.catalogue import Catalogue, Field
+from midspan.search.customers import CUSTOMERS
 from midspan.search.explain import explain, warnings
 from midspan.search.fields import SPANS
 from midspan.search.json_written import write_filters
 from midspan.search.operators import OPERATORS, Kind
+from midspan.search.threads import THREADS
+from midspan.search.traces import TRACES
 from midspan.search.written import form, write_query
 from midspan.store.store import Store
 
 VALUES_LIMIT = 20
+CATALOGUES = {"spans": SPANS, "traces": TRACES.catalogue, "threads": THREADS.catalogue, "customers": CUSTOMERS}
+"""What is listed → what filters on it can name."""
+
 WINDOW = 7 * 24 * questions.HOUR
 """How far back values are looked for unless a window is given, in microseconds."""
 
@@ -76,7 +82,7 @@ class FilterBounds(msgspec.Struct):
 
 
 class FieldsAnswer(msgspec.Struct):
-    """Everything that filters on spans can name."""
+    """Everything that filters can name."""
 
     fields: list[FilterField]
     operators: list[FilterOperator]
@@ -139,10 +145,11 @@ class Fields:
     async def list_fields(self, request: Request, principal: Principal) -> Response:
         """The catalogue, with the keys that the newest spans have."""
         questions.check_environment(request.query_params, principal)
-        heads = [field.name.partition(".")[0] for field in SPANS.fields if field.is_family]
+        catalogue = _catalogue(request.query_params.get("of", "spans"))
+        heads = [field.name.partition(".")[0] for field in catalogue.fields if field.is_family]
         found = await asyncio.gather(*(self._keys(head, principal) for head in heads))
         keys = dict(zip(heads, found, strict=True))
-        fields = [described(field, keys.get(field.name.partition(".")[0])) for field in SPANS.fields]
+        fields = [described(field, keys.get(field.name.partition(".")[0])) for field in catalogue.fields]
         return Json(msgspec.json.encode(FieldsAnswer(fields, OPERATOR_LIST, FilterBounds())))
 
     async def _keys(self, family: str, principal: Principal) -> tuple[str, ...]:
@@ -180,14 +187,21 @@ class Fields:
         """What a filter means."""
         questions.check_environment(request.query_params, principal)
         body = await questions.read_object(self.bodies, request)
-        tree = await filters.asked(request, body)
+        catalogue = _catalogue(request.query_params.get("of", "spans"))
+        tree = await filters.asked(request, body, catalogue, reserved={"of"})
         answer = {
-            "explanation": explain(tree),
-            "query": write_query(tree),
-            "filters": write_filters(tree),
-            "warnings": warnings(tree),
+            "explanation": explain(tree, catalogue),
+            "query": write_query(tree, catalogue),
+            "filters": write_filters(tree, catalogue),
+            "warnings": warnings(tree, catalogue),
         }
         return Json(msgspec.json.encode(answer))
+
+
+def _catalogue(of: str) -> Catalogue:
+    if of not in CATALOGUES:
+        raise BadRequest(f"of is one of {', '.join(CATALOGUES)}; not {of[:60]!r}.")
+    return CATALOGUES[of]
 
 
 def described(field: Field, keys: tuple[str, ...] | None) -> FilterField:
@@ -202,12 +216,20 @@ def described(field: Field, keys: tuple[str, ...] | None) -> FilterField:
         operators=field.operators,
         sort_by=field.sort or None,
         example=field.example,
-        values="fixed" if field.kind == "boolean" else field.values,
+        values=_values_of(field),
         fixed=tuple(facets.fixed_values(field)),
         keys=keys if field.is_family else None,
     )
 
 
+def _values_of(field: Field) -> str:
+    if field.kind == "boolean":
+        return "fixed"
+    # Real values are those of spans.
+    return "none" if field.values == "distinct" and not SPANS.knows(field.name) else field.values
+
+
+OF = Parameter("of", "query", str, f"What is filtered: {', '.join(CATALOGUES)}; spans by default.", "traces")
 VALUES_PARAMETERS = (
     Parameter("name", "path", str, "A field, with its key where it has one.", "model"),
     Parameter("name", "query", str, "The field, where the path has `_`.", "metadata.region"),
@@ -242,9 +264,9 @@ def operations(fields: Fields) -> list[Operation]:
             right="read",
             tag="Filters",
             summary="List fields",
-            help="Every field that filters on spans can name, with its operators; and of metadata, properties and "
-            f"scores the keys that the newest {facets.NEWEST:,} spans have.",
-            parameters=parameters.ENVIRONMENTS,
+            help="Every field that filters on spans, or on traces, threads or customers, can name, with its operators; "
+            f"and of metadata, properties and scores the keys that the newest {facets.NEWEST:,} spans have.",
+            parameters=(OF, *parameters.ENVIRONMENTS),
             answers={200: Answer("The catalogue.", FieldsAnswer)},
         ),
         Operation(
@@ -268,9 +290,10 @@ def operations(fields: Fields) -> list[Operation]:
             right="read",
             tag="Filters",
             summary="Explain a filter",
-            help="Says in English what a filter means, and writes it anew in both languages. It takes what lists take.",
+            help="Says in English what a filter means, and writes it anew in both languages. It takes what lists take; "
+            "with `of` what the lists of traces, threads or customers take.",
             bare=True,
-            parameters=(*filters.PARAMETERS, *parameters.ENVIRONMENTS),
+            parameters=(OF, *filters.PARAMETERS, *parameters.ENVIRONMENTS),
             body=ExplainBody,
             body_required=False,
             body_example={"query": "model:gpt-* latency:>2 -status:failed"},

@@ -1,5 +1,6 @@
 """What a request filters by: `filters` and `query` in its body, `query` and quick filters in its query string."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
@@ -20,7 +21,7 @@ from midspan.search.tree import Filter
 
 RESERVED: Final = frozenset({
     "page", "page_size", "cursor", "sort_by", "start_time", "end_time", "environment", "is_test", "all_envs",
-    "include_fields", "fetch_filters", "filters", "operator", "query", "q",
+    "include_fields", "fetch_filters", "filters", "operator", "query", "q", "midspan_environment",
 })  # fmt: skip
 """Names in a query string that are no quick filters on any route."""
 
@@ -52,8 +53,9 @@ def read(
     parameters: list[tuple[str, str]], body: Mapping[str, Any], catalogue: Catalogue, reserved: frozenset[str]
 ) -> Filter:
     """The filter of a query string and a body."""
+    _check_names(body, reserved)
     parts = [read_filters(body.get("filters"), catalogue, operator=body.get("operator") or body.get("connector"))]
-    if text := body.get("query"):
+    for text in filter(None, map(body.get, ("query", "q"))):
         if not isinstance(text, str):
             raise BadFilter("query is a text in the query language; JSON filters go under filters.", path="query")
         parts.append(read_query(text, catalogue))
@@ -64,6 +66,16 @@ def read(
             parts.append(read_filters(_decoded(text), catalogue))
     parts.append(read_quick_filters(parameters, reserved, catalogue))
     return all_of(parts)
+
+
+def _check_names(body: Mapping[str, Any], reserved: frozenset[str]) -> None:
+    """Refuse what is nearly called `filters`: to leave it out of account would select everything. Others may stand."""
+    for name in body:
+        near = difflib.get_close_matches(name[:60].lower(), ("filters", "query"), n=1, cutoff=0.8)
+        if near and name not in reserved:
+            raise BadFilter(
+                f"The body has no field {name[:60]!r}. Did you mean {near[0]!r}?", path=name[:60], suggestion=near[0]
+            )
 
 
 def _decoded(text: str) -> object:

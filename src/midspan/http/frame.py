@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route, Router
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midspan.errors import BadRequest, NotFound
 from midspan.http.endpoint import refusal
+from midspan.settings import Settings
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -16,14 +18,16 @@ SECURITY_HEADERS = (
     (
         b"content-security-policy",
         (
-            b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-            b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+            b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            b"connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
     ),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 NO_STORE = (b"cache-control", b"no-store")
+API = ("/api", "/request-logs", "/v1/", "/v2/", "/traces/ingest", "/clickhouse/", "/integrations/", "/openai/")
+"""How the API's addresses begin. No answer of theirs is kept on the way."""
 
 KNOWN_MAX = 1000
 """Host headers remembered as good."""
@@ -31,14 +35,24 @@ KNOWN_MAX = 1000
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    """The API's refusal for an address that is nobody's."""
+    request = Request(scope)
+    await refusal(NotFound(f"There is nothing at {request.url.path[:200]}. /docs/api lists what there is."))(
+        scope, receive, send
+    )
+
+
 class Frame:
     """The whole server as one ASGI app.
 
     Routes without a path parameter are found by one look-up; the others by the router. `hosts` are the names accepted
-    in the Host header besides loopback's; None accepts any.
+    in the Host header besides loopback's; None accepts any. `nowhere` answers where no route does.
     """
 
-    def __init__(self, routes: Iterable[BaseRoute], hosts: frozenset[str] | None) -> None:
+    def __init__(
+        self, routes: Iterable[BaseRoute], hosts: frozenset[str] | None, nowhere: ASGIApp = nothing_here
+    ) -> None:
         self._fixed: dict[str, ASGIApp] = {}
         others = []
         for route in routes:
@@ -46,7 +60,7 @@ class Frame:
                 self._fixed[route.path] = route.app
             else:
                 others.append(route)
-        self._router = Router(others, redirect_slashes=False, default=_nothing_here)
+        self._router = Router(others, redirect_slashes=False, default=nowhere)
         self._hosts = hosts
         self._known: set[bytes] = set()
 
@@ -54,7 +68,7 @@ class Frame:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        is_api = path.startswith(("/api", "/request-logs", "/v1/"))
+        is_api = path.startswith(API)
 
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -90,15 +104,17 @@ class Frame:
         return True
 
 
+def hosts(settings: Settings) -> frozenset[str] | None:
+    """Names accepted in the Host header; None for any."""
+    names = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",")) - {""}
+    if "*" in names or (not settings.is_loopback and not names):
+        return None
+    public = urlsplit(settings.public_url).hostname
+    return names | {settings.host.lower()} | ({public} if public else set())
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request(scope)
-    await refusal(NotFound(f"There is nothing at {request.url.path[:200]}. /docs/api lists what there is."))(
-        scope, receive, send
-    )

@@ -46,7 +46,14 @@ class HealthRoutes:
         return Response(msgspec.json.encode(Health("ok", {})), media_type=JSON)
 
     async def ready(self, request: Request) -> Response:
-        """Writes, an fsync and a query are done for real: 200 when all work, 503 when one does not."""
+        """200 when all checks are good, 503 when one is not."""
+        health = await self.check()
+        good = health.status == "ok"
+        headers = {} if good else {"Retry-After": "1"}
+        return Response(msgspec.json.encode(health), 200 if good else 503, headers, JSON)
+
+    async def check(self) -> Health:
+        """Writes, an fsync and a query are done for real."""
         checks = {}
         async with self._one_probe:
             for name, probe in (("journal", self.store.probe_journal), ("engine", self.store.probe_engine)):
@@ -62,9 +69,7 @@ class HealthRoutes:
         if not self.store.journal.leftovers_drained.is_set():
             checks["journal"] = "handing rows of an earlier run to the engine"
         good = all(check == "ok" for check in checks.values())
-        health = Health("ok" if good else "unavailable", checks)
-        headers = {} if good else {"Retry-After": "1"}
-        return Response(msgspec.json.encode(health), 200 if good else 503, headers, JSON)
+        return Health("ok" if good else "unavailable", checks)
 
     async def figures(self, request: Request) -> Response:
         """Prometheus' text form."""

@@ -6,9 +6,10 @@ other requests in between, and each row is brought into the journal's form as it
 
 import asyncio
 import time
-from collections.abc import Callable
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -37,6 +38,17 @@ SLICE_SECONDS = 0.005
 
 LARGE_BYTES = 1 << 20
 """A body or span of this size is read in a thread: it may be made of a million pieces, and take seconds."""
+
+
+class Piece(Protocol):
+    """One span of a request, not looked into yet."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+
+P = TypeVar("P", bound=Piece)
 
 KEY_LENGTH_MAX = 255
 MESSAGE = b',"message":"log successful"}'
@@ -116,6 +128,7 @@ class Outcome:
 class ListRoute:
     """How one of the routes that take many rows reads its body and words its answer."""
 
+    kind: str
     names: tuple[str, ...]
     array: bool
     rows_max: int | None
@@ -145,9 +158,9 @@ def _ingest_answer(outcome: Outcome) -> IngestAnswer:
     return IngestAnswer(status, bool(count), message, count, count, len(traces), traces, outcome.errors)
 
 
-BULK = ListRoute(("logs",), False, BULK_ROWS_MAX, "batch", 201, _bulk_answer)
-BATCH = ListRoute(("logs",), False, BATCH_ROWS_MAX, "batch", 201, _batch_answer)
-INGEST = ListRoute(("data", "logs"), True, None, "tracing_integration", 200, _ingest_answer)
+BULK = ListRoute("bulk", ("logs",), False, BULK_ROWS_MAX, "batch", 201, _bulk_answer)
+BATCH = ListRoute("batch", ("logs",), False, BATCH_ROWS_MAX, "batch", 201, _batch_answer)
+INGEST = ListRoute("ingest", ("data", "logs"), True, None, "tracing_integration", 200, _ingest_answer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,8 +199,8 @@ class Ingest:
         _require_json(request)
         async with self.bodies.read(request) as body:
             self.limits.take(principal, spans=1)
-            context = self._context(principal, "logging_api")
-            claim = await self._claim(request, principal, body, context.received_at)
+            context = self.context(principal, "logging_api")
+            claim = await self._claim(request, principal, "create", body, context.received_at)
             if isinstance(claim, Stored):
                 return Json(_ended(claim.body.encode(), ending), claim.status)
             stored = False
@@ -196,10 +209,10 @@ class Ingest:
                     span = self.intake.create(body, context)
                 else:
                     span = await asyncio.to_thread(self.intake.create, body, context)
-                answer = reading.encode(span, reading.Names(principal.organization_name, principal.key_name))
+                answer = reading.encode(span, reading.Names(principal.organization_name, principal.key_name or None))
                 if claim is not None:
                     claim.mark(span, 201, answer)
-                await self._keep(principal, context.log_method, [row(span)], len(body))
+                await self.keep(principal, context.log_method, [row(span)], len(body))
                 stored = True
             finally:
                 if claim is not None:
@@ -209,25 +222,29 @@ class Ingest:
     async def _many(self, request: Request, principal: Principal, route: ListRoute) -> Response:
         _require_json(request)
         async with self.bodies.read(request) as body:
-            context = self._context(principal, route.log_method)
-            claim = await self._claim(request, principal, body, context.received_at)
-            if isinstance(claim, Stored):
-                return Json(claim.body.encode(), claim.status)
-            stored = False
-            try:
-                outcome, fault = await self._read_rows(body, principal, context, route)
-                if fault is not None:
-                    return _refused(route.answer(outcome), fault)
-                answer = msgspec.json.encode(route.answer(outcome))
-                assert outcome.last is not None
-                if claim is not None:
-                    claim.mark(outcome.last, route.status, answer)
-                outcome.kept.append(row(outcome.last))
-                await self._keep(principal, context.log_method, outcome.kept, len(body))
-                stored = True
-            finally:
-                if claim is not None:
-                    self.answers.release(claim, stored=stored)
+            return await self.take(request, principal, body, route)
+
+    async def take(self, request: Request, principal: Principal, body: bytes, route: ListRoute) -> Response:
+        """Answer a request whose body, of many rows, is read already."""
+        context = self.context(principal, route.log_method)
+        claim = await self._claim(request, principal, route.kind, body, context.received_at)
+        if isinstance(claim, Stored):
+            return Json(claim.body.encode(), claim.status)
+        stored = False
+        try:
+            outcome, fault = await self._read_rows(body, principal, context, route)
+            if fault is not None:
+                return _refused(route.answer(outcome), fault)
+            answer = msgspec.json.encode(route.answer(outcome))
+            assert outcome.last is not None
+            if claim is not None:
+                claim.mark(outcome.last, route.status, answer)
+            outcome.kept.append(row(outcome.last))
+            await self.keep(principal, context.log_method, outcome.kept, len(body))
+            stored = True
+        finally:
+            if claim is not None:
+                self.answers.release(claim, stored=stored)
         return Json(answer, route.status)
 
     async def _read_rows(
@@ -248,27 +265,42 @@ class Ingest:
             return outcome, BadRequest(
                 f"The list holds {len(found)} spans and this route takes {route.rows_max} at most; split it."
             )
-        self.limits.take(principal, spans=len(found))
-        pause = time.monotonic() + SLICE_SECONDS
-        found.reverse()
-        while found:
-            each = found.pop()
-            try:
-                if len(each.raw) < LARGE_BYTES:
-                    outcome.add(self.intake.row(each, context))
-                else:
-                    outcome.add(await asyncio.to_thread(self.intake.row, each, context))
-            except Fault as fault:
-                outcome.refuse(each.index, _reason(fault))
-                self.metrics.count_refused(1)
-            if time.monotonic() > pause:
-                await asyncio.sleep(0)
-                pause = time.monotonic() + SLICE_SECONDS
+        async for each, span in self.spans(found, self.intake.row, principal, context):
+            if isinstance(span, Fault):
+                outcome.refuse(each.index, reason(span))
+            else:
+                outcome.add(span)
         if outcome.last is None:
             return outcome, BadRequest(f"None of the {len(outcome.ids)} spans can be stored; `errors` says why.")
         return outcome, None
 
-    def _context(self, principal: Principal, log_method: str) -> Context:
+    async def spans(
+        self, found: list[P], read: Callable[[P, Context], Span], principal: Principal, context: Context
+    ) -> AsyncIterator[tuple[P, Span | Fault]]:
+        """What a request is made of, each with its span or with why it is refused. `found` is used up.
+
+        Raises `TooMany` before the first of them.
+        """
+        self.limits.take(principal, spans=len(found))
+        refused = 0
+        pause = time.monotonic() + SLICE_SECONDS
+        found.reverse()
+        while found:
+            piece = found.pop()
+            span: Span | Fault
+            try:
+                span = read(piece, context) if piece.size < LARGE_BYTES else await to_thread(read, piece, context)
+            except Fault as fault:
+                span = fault
+                refused += 1
+            yield piece, span
+            if time.monotonic() > pause:
+                await asyncio.sleep(0)
+                pause = time.monotonic() + SLICE_SECONDS
+        self.metrics.count_refused(refused)
+
+    def context(self, principal: Principal, log_method: str) -> Context:
+        """What a request says of every span in it."""
         return Context(
             organization_id=principal.organization_id,
             environment=principal.environment,
@@ -278,16 +310,19 @@ class Ingest:
             overrides=self.control.prices.overrides(principal.organization_id),
         )
 
-    async def _claim(self, request: Request, principal: Principal, body: bytes, now: int) -> Claim | Stored | None:
+    async def _claim(
+        self, request: Request, principal: Principal, kind: str, body: bytes, now: int
+    ) -> Claim | Stored | None:
         sent = dict(request.scope["headers"]).get(b"idempotency-key")
         if sent is None:
             return None
         key = sent.decode("latin-1")
         if not key or len(key) > KEY_LENGTH_MAX:
             raise BadRequest(f"Idempotency-Key takes 1 to {KEY_LENGTH_MAX} characters.")
-        return await self.answers.claim(principal.tenant, key, body, now)
+        return await self.answers.claim(principal.tenant, key, kind, body, now)
 
-    async def _keep(self, principal: Principal, method: str, kept: list[Row], body_bytes: int) -> None:
+    async def keep(self, principal: Principal, method: str, kept: list[Row], body_bytes: int) -> None:
+        """Store the rows of a request: durable when this returns."""
         started = time.perf_counter()
         await self.store.append(principal.tenant, kept)
         self.metrics.count_stored(method, len(kept), body_bytes, time.perf_counter() - started)
@@ -310,7 +345,7 @@ def _require_json(request: Request) -> None:
         raise UnsupportedMedia(f"Content-Type {given[:80]!r} is not taken here; send {JSON} in UTF-8.")
 
 
-def _reason(fault: Fault) -> str:
+def reason(fault: Fault) -> str:
     """A row's fault in one sentence, each field's own words included."""
     if not fault.errors:
         return fault.detail

@@ -79,7 +79,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "stop": _either({"type": "string"}, {"type": "array", "items": {"type": "string"}}),
     "warnings": {"type": ["string", "object", "array", "null"]},
     "response_format": {"type": ["object", "string", "null"]},
-    "metadata": _either({"type": "object"}, _text(r"^\s*(\{\s*\})?\s*$")),
+    "metadata": _either({"type": "object"}, BLANK, _text(r"^[ \t\n\r]*\{[ \t\n\r]*\}[ \t\n\r]*$")),
     "log_type": _either({"enum": [*LOG_TYPES, *LOG_TYPE_ALIASES]}, BLANK),
     "status": _either({"enum": [*STATUSES, "error"]}, BLANK),
 }

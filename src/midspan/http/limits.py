@@ -50,26 +50,28 @@ class Limits:
 
 
 class Buckets:
-    """Token buckets by key, each as large as one second's worth, at least 1.
+    """Token buckets by key, each as large as what comes in `seconds`, at least 1.
 
     An amount larger than the bucket passes when the bucket is full and leaves it in debt, so that the rate holds in
     the long run and a large batch is not refused for ever.
     """
 
-    def __init__(self, unit: str) -> None:
+    def __init__(self, unit: str, seconds: float = 1.0) -> None:
         self.unit = unit
+        self._seconds = seconds
         # key -> (tokens, when), the one taken from last at the end. A key that is not there has a full bucket.
         self._levels: dict[str, tuple[float, float]] = {}
 
     def wait(self, key: str, rate: float, amount: int, now: float) -> float:
         """Seconds until the amount passes; 0: now."""
-        size = max(1.0, rate)
+        size = max(1.0, rate * self._seconds)
         missing = min(amount, size) - self._level(key, rate, size, now)
         # A billionth: what floating point may lose on the way.
         return missing / rate if missing > 1e-9 else 0.0
 
     def take(self, key: str, rate: float, amount: int, now: float) -> None:
-        level = self._level(key, rate, max(1.0, rate), now)
+        """Take an amount out; a negative one is given back."""
+        level = self._level(key, rate, max(1.0, rate * self._seconds), now)
         self._levels.pop(key, None)
         if len(self._levels) >= BUCKETS_MAX:
             del self._levels[next(iter(self._levels))]

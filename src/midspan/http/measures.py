@@ -1,5 +1,6 @@
 """Measures over time and groups: the question read from its body, the answer laid out for a chart."""
 
+import asyncio
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation
 from midspan.http.questions import Window
 from midspan.http.sums import WINDOW, last_moment, now, read_buckets
-from midspan.search import metrics
+from midspan.search import hours, metrics
 from midspan.search.buckets import SPANS_OF_TIME, Previous, previous, read_zone
 from midspan.search.fields import SPANS
 from midspan.search.measures import MEASURES, Measure, find_measure
@@ -59,7 +60,9 @@ class MetricsBody(msgspec.Struct, forbid_unknown_fields=True):
     time_zone: str = "UTC"
     """The IANA name of the time zone in which days, weeks (from Monday) and months begin."""
     start_time: str | int | None = None
-    """Earliest `timestamp`, inclusive. An hour before `end_time` (or now) by default. Also in the URL."""
+    """Earliest `timestamp`, inclusive: a time, or `-7d`, which is before now. An hour before `end_time` (or now) by
+    default. Also in the URL.
+    """
     end_time: str | int | None = None
     """Latest `timestamp`, inclusive. No bound by default. Also in the URL."""
     limit: Annotated[int, Meta(ge=1, le=LIMIT_MAX)] = 10
@@ -68,6 +71,8 @@ class MetricsBody(msgspec.Struct, forbid_unknown_fields=True):
     """The measure that ranks groups, with `-` before it for descending; by default the first measure, descending."""
     compare: Literal["previous_period"] | None = None
     """Answer the period before as well."""
+    approximate: bool = False
+    """Let quantiles be beside the exact ones by up to 1 %, where that is quicker. Counts and sums are always exact."""
     filters: Any = None
     """Which spans, as in a list."""
     operator: str = "AND"
@@ -133,6 +138,8 @@ class MetricsAnswer(Period, kw_only=True):
     group_by: list[GroupColumn]
     group_count: int
     """How many groups there are, those in "other" too."""
+    is_approximate: bool
+    """Quantiles are up to 1 % beside the exact ones: it was allowed, and quicker."""
     previous: Period | UnsetType = UNSET
     """The period before: its buckets and groups stand at the same places."""
 
@@ -142,6 +149,13 @@ class MeasureList(msgspec.Struct):
 
     measures: list[MeasureColumn]
     intervals: list[str]
+
+
+@dataclass(frozen=True)
+class _Found:
+    shown: Ranked
+    table: Table
+    is_approximate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,28 +177,36 @@ class Measures:
         tree = await filters.asked(request, body, SPANS, WINDOW)
         question = _question(asked, window, until, tree)
         tenant = principal.tenant
-        shown, found = await self._sums(tenant, question)
-        answer = _answer(asked, question, found, shown)
-        if asked.compare is not None:
-            earlier = _before(question, previous(window.start, until, question.buckets, read_zone(asked.time_zone)))
-            before = metrics.read(earlier, await self.store.query(tenant, *metrics.ask(earlier, shown)))
-            metrics.side_by_side(question, found, before)
-            answer = _answer(asked, question, found, shown)
-            answer["previous"] = _period(earlier, before, _names(asked))
+        found = await self._sums(tenant, question, approximate=asked.approximate)
+        if asked.compare is None:
+            return Json(msgspec.json.encode(_answer(asked, question, found)))
+        earlier = _before(question, previous(window.start, until, question.buckets, read_zone(asked.time_zone)))
+        before = await self._sums(tenant, earlier, approximate=asked.approximate, shown=found.shown)
+        metrics.side_by_side(question, found.table, before.table)
+        answer = _answer(asked, question, found)
+        answer["previous"] = _period(earlier, before.table, _names(asked))
+        answer["is_approximate"] |= before.is_approximate
         return Json(msgspec.json.encode(answer))
 
-    async def _sums(self, tenant: tuple[str, str], question: Question) -> tuple[Ranked, Table]:
-        """The sums, and the groups that are shown."""
-        if not question.groups:
-            return Ranked([], 0), metrics.read(question, await self.store.query(tenant, *metrics.ask(question)))
-        if all(field.name in FEW_VALUED for field in question.groups):
-            # Few groups, as a rule: then all of them are shown, and the spans need not be read for their rank first.
-            lines = await self.store.query(tenant, *metrics.ask(question, most=ROWS_MAX))
-            table = metrics.read(question, lines)
-            if len(table.series) <= question.limit and lines.count(b"\n") < ROWS_MAX:
-                return Ranked([series.keys for series in table.series], len(table.series)), table
-        shown = metrics.read_ranked(question, await self.store.query(tenant, *metrics.rank(question)))
-        return shown, metrics.read(question, await self.store.query(tenant, *metrics.ask(question, shown)))
+    async def _sums(
+        self, tenant: tuple[str, str], question: Question, *, approximate: bool, shown: Ranked | None = None
+    ) -> _Found:
+        """The sums, of the groups that are to be `shown` or of the first ones."""
+        plan = hours.plan(question, approximate=approximate)
+        if plan is not None and not self.store.reads_final(tenant):
+            lines = await self.store.query(tenant, *hours.ask(plan))
+            if (kept := await asyncio.to_thread(hours.read, plan, lines, shown)) is not None:
+                return _Found(*kept, is_approximate=plan.is_approximate)
+        if shown is None and question.groups:
+            if all(field.name in FEW_VALUED for field in question.groups):
+                # Few groups, as a rule: then all are shown, and the spans need not be read for their rank first.
+                lines = await self.store.query(tenant, *metrics.ask(question, most=ROWS_MAX))
+                table = metrics.read(question, lines)
+                if len(table.series) <= question.limit and lines.count(b"\n") < ROWS_MAX:
+                    return _Found(Ranked([series.keys for series in table.series], len(table.series)), table)
+            shown = metrics.read_ranked(question, await self.store.query(tenant, *metrics.rank(question)))
+        table = metrics.read(question, await self.store.query(tenant, *metrics.ask(question, shown)))
+        return _Found(shown or Ranked([], 0), table)
 
     async def measures(self, request: Request, principal: Principal) -> Response:
         """Every measure."""
@@ -255,15 +277,16 @@ def _names(asked: MetricsBody) -> list[str]:
     return list(dict.fromkeys(find_measure(name).name for name in asked.measures))
 
 
-def _answer(asked: MetricsBody, question: Question, table: Table, shown: Ranked) -> dict[str, Any]:
+def _answer(asked: MetricsBody, question: Question, found: _Found) -> dict[str, Any]:
     names = _names(asked)
     return {
         "interval": question.buckets.interval if question.buckets is not None else None,
         "time_zone": asked.time_zone,
         "measures": [_column(MEASURES[name]) for name in names],
         "group_by": [GroupColumn(field.name, field.kind, field.help) for field in question.groups],
-        "group_count": shown.count,
-        **_period(question, table, names),
+        "group_count": found.shown.count,
+        "is_approximate": found.is_approximate,
+        **_period(question, found.table, names),
     }
 
 
@@ -308,7 +331,7 @@ def operations(measures: Measures) -> list[Operation]:
             summary="Ask for measures over time and groups",
             help="Counts, sums, averages, quantiles and distinct counts, by buckets of time in a named time zone and "
             "by up to three fields. Groups beyond `limit` are summed as one from their spans, so every number is "
-            "exact. Every span counts once, as it is now.",
+            "exact; quantiles are too, unless `approximate` allows otherwise. Every span counts once, as it is now.",
             parameters=(*parameters.WINDOW, *parameters.ENVIRONMENTS),
             body=MetricsBody,
             body_example=EXAMPLE,

@@ -30,6 +30,7 @@ class Metrics(Collector):
         self._faults: Counter[str] = Counter()
         self._spans: Counter[str] = Counter({"logging_api": 0, "batch": 0, "tracing_integration": 0})
         self._spans_refused = 0
+        self._dropped: Counter[str] = Counter({"metrics": 0, "logs": 0})
         self._body_bytes = 0
         self._append_buckets = [0] * (len(BUCKETS) + 1)
         self._append_seconds = 0.0
@@ -47,6 +48,10 @@ class Metrics(Collector):
     def count_refused(self, spans: int) -> None:
         """Count rows that were refused alone."""
         self._spans_refused += spans
+
+    def count_dropped(self, signal: str, amount: int) -> None:
+        """Count what came of a signal that is not stored."""
+        self._dropped[signal] += amount
 
     def count_stored(self, method: str, spans: int, body_bytes: int, seconds: float) -> None:
         """Count the spans of one request, and how long they waited to be durable."""
@@ -72,7 +77,12 @@ class Metrics(Collector):
         spans = CounterMetricFamily("midspan_spans", "Spans stored, by log method.", labels=("method",))
         for method, count in self._spans.items():
             spans.add_metric((method,), count)
-        yield from (requests, faults, spans, self._append_histogram())
+        dropped = CounterMetricFamily(
+            "midspan_otlp_dropped", "Metrics' data points and log records taken and dropped.", labels=("signal",)
+        )
+        for signal, count in self._dropped.items():
+            dropped.add_metric((signal,), count)
+        yield from (requests, faults, spans, dropped, self._append_histogram())
         yield from self._figures()
 
     def _append_histogram(self) -> HistogramMetricFamily:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from midspan.http import glossary, kinds
+from midspan.http import cookies, glossary, kinds
 from midspan.http.answers import ErrorBody, example, refusals
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.ingest.body import LogBody
@@ -17,9 +17,13 @@ REF = "#/components/schemas/{name}"
 ABOUT = (
     "Midspan stores every call of an LLM application, prices it, and gives it back. "
     "Every route answers with and without the trailing slash, and never through a redirect. "
-    "The environment of a span is that of the key. An answer of 2xx to a write means that the spans are on disk."
+    "The environment of a span is that of the key; who has signed in names one in the header `Midspan-Environment`, or "
+    "in the parameter `midspan_environment`, `prod` by default. An answer of 2xx to a write means that the spans are "
+    "on disk."
 )
-ENCODINGS = "JSON in UTF-8. A compressed body is announced by `Content-Encoding`: `gzip`, `deflate` or `zstd`."
+COMPRESSED = "A compressed body is announced by `Content-Encoding`: `gzip`, `deflate` or `zstd`."
+ENCODINGS = f"JSON in UTF-8. {COMPRESSED}"
+BYTES = {"type": "string", "format": "binary"}
 SPANS = ("ReadSpan", "CreatedSpan")
 """Types whose fields are those of a stored span."""
 
@@ -54,7 +58,19 @@ def describe(operations: Sequence[Operation], version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An API key, as `midspan keys create` prints it.",
-                }
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": cookies.NAME,
+                    "description": "The cookie of somebody who has signed in. Over HTTPS and on a port of its own it "
+                    "has a longer name.",
+                },
+                "password": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "An API key as the password, with any user's name.",
+                },
             },
         },
     }
@@ -115,7 +131,7 @@ def _operation(operation: Operation, path: str, number: int, types: _Types) -> d
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": _help(operation, path),
-        "security": [{"key": []}] if operation.right else [],
+        "security": _security(operation),
         "responses": {str(status): _answer(status, answers[status], types) for status in sorted(answers)},
     }
     if number:
@@ -128,12 +144,21 @@ def _operation(operation: Operation, path: str, number: int, types: _Types) -> d
         content: dict[str, Any] = {"schema": types.schema(operation.body)}
         if operation.body_example is not None:
             content["example"] = operation.body_example
+        described, *others = operation.body_media
         found["requestBody"] = {
             "required": operation.body_required,
-            "description": ENCODINGS,
-            "content": {JSON: content},
+            "description": f"{' or '.join(operation.body_media)}. {COMPRESSED}" if others else ENCODINGS,
+            "content": {described: content, **{media: {"schema": BYTES} for media in others}},
         }
     return found
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    """The ways to say who asks, each by itself; none where nobody need say so."""
+    if not operation.right:
+        return []
+    ways = ["key"] * (not operation.people) + ["session"] + ["password"] * operation.basic
+    return [{way: []} for way in ways]
 
 
 def _help(operation: Operation, path: str) -> str:
@@ -146,6 +171,8 @@ def _help(operation: Operation, path: str) -> str:
         sentences.append(f"Also answers as `{template(path).removeprefix('/api')}`.")
     if operation.right:
         sentences.append(f"Needs the right *{operation.right}*.")
+    if operation.people:
+        sentences.append("For people who have signed in; an API key may not.")
     return "\n\n".join(filter(None, (operation.help, " ".join(sentences))))
 
 
@@ -169,7 +196,7 @@ def _answer(status: int, answer: Answer, types: _Types) -> dict[str, Any]:
         found["headers"] = {name: HEADERS.get(name, plain) for name in answer.headers}
     if answer.type is not None:
         content: dict[str, Any] = {"schema": types.schema(answer.type)}
-        if status >= 400 and (body := example(status)) is not None:
+        if answer.type is ErrorBody and (body := example(status)) is not None:
             content["example"] = body
         found["content"] = {answer.media[0]: content}
     for media in answer.media if answer.media != (JSON,) else ():

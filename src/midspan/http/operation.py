@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from midspan.domain.principal import Principal
+from midspan.errors import Fault
 
 Handler = Callable[[Request, Principal], Awaitable[Response]]
+Refusal = Callable[[Request, Fault], Response]
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,17 @@ class Operation:
     body: Any = None
     body_required: bool = True
     body_example: Any = None
+    body_media: tuple[str, ...] = ("application/json",)
+    """Content types of the body; `body` says what the first of them holds."""
     answers: dict[int, Answer] = field(default_factory=dict)
     endless: bool = False
     """A good answer goes on until the client has had enough."""
+    people: bool = False
+    """Only people may, not programs: who has signed in, and anybody where authentication is off. A key may not."""
+    basic: bool = False
+    """The key may come as the password of Basic authentication, too."""
+    refusal: Refusal | None = None
+    """What makes an answer of a fault, where it is not the one shape of all others. One for all methods of a path."""
 
     def paths(self) -> list[str]:
         """Every path that this operation answers on, without a trailing slash."""

@@ -21,7 +21,8 @@ WINDOW = (
         "start_time",
         "query",
         str,
-        "Earliest `timestamp`, inclusive. An hour before `end_time` (or now) by default.",
+        "Earliest `timestamp`, inclusive: a time, or `-7d`, which is before now. An hour before `end_time` (or now) by "
+        "default.",
         "2026-01-31T00:00:00Z",
     ),
     Parameter("end_time", "query", str, "Latest `timestamp`, inclusive. No bound by default.", "2026-01-31T23:59:59Z"),
@@ -31,6 +32,14 @@ PAGING = (
     Parameter(
         "page_size", "query", Annotated[int, Meta(ge=1, le=PAGE_SIZE_MAX)], f"Rows a page; {PAGE_SIZE} by default.", 50
     ),
+)
+COUNT = Parameter(
+    "count",
+    "query",
+    bool,
+    "`false` where nobody needs to know how many rows match: `count` is null then, and the newest rows of a large "
+    "window are found without looking at all of it.",
+    "true",
 )
 CURSOR = Parameter(
     "cursor", "query", str, "Where the page before ended (its `next_cursor`); instead of `page`, and steady."

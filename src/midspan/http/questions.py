@@ -1,5 +1,6 @@
 """What the reading routes share: which environment, which window, which page, and JSON bodies."""
 
+import time
 from collections.abc import Container, Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from midspan.domain.principal import ENVIRONMENTS, Principal
 from midspan.domain.timestamps import read_timestamp
 from midspan.errors import BadRequest, Forbidden
 from midspan.http.bodies import Bodies
+from midspan.search.quantities import read_relative
 
 T = TypeVar("T", dict[str, Any], dict[str, msgspec.Raw])
 
@@ -80,8 +82,20 @@ def read_parameters(request: Request, body: Mapping[str, Any], names: Container[
     return {**given, **request.query_params}
 
 
+async def read_asked(
+    bodies: Bodies, request: Request, principal: Principal, names: Container[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body of a question and its parameters, of an environment that the key reads. As the parts of it raise."""
+    body = await read_object(bodies, request)
+    given = read_parameters(request, body, names)
+    check_environment(given, principal)
+    return body, given
+
+
 def check_environment(parameters: Mapping[str, str], principal: Principal) -> None:
-    """A key reads its own environment; asking for another is refused, never ignored. `is_test` beats `all_envs`."""
+    """One environment is read, the key's or the one that a member chose; asking for another is refused, never ignored.
+    `is_test` beats `all_envs`.
+    """
     asked = {parameters.get("environment") or principal.environment}
     if (is_test := parameters.get("is_test", "").lower()) in ("true", "1"):
         asked.add("test")
@@ -90,21 +104,26 @@ def check_environment(parameters: Mapping[str, str], principal: Principal) -> No
     elif parameters.get("all_envs", "").lower() in ("true", "1"):
         asked |= set(ENVIRONMENTS)
     if asked != {principal.environment}:
-        raise Forbidden(
-            f"This API key reads the environment {principal.environment!r} only; use a key of the other one.",
-            code="environment_not_allowed",
+        fix = (
+            "This API key reads the environment {} only; use a key of the other one."
+            if principal.key_id
+            else "This request reads the environment {}; choose one with the header Midspan-Environment."
         )
+        raise Forbidden(fix.format(repr(principal.environment)), code="environment_not_allowed")
 
 
 def read_window(parameters: Mapping[str, str], now: int, default: int = HOUR) -> Window:
     """The window that `start_time` and `end_time` give; it begins `default` µs before its end, or before now."""
-    end = read_time(parameters, "end_time")
-    start = read_time(parameters, "start_time")
-    if start is None:
-        start = (now if end is None else end) - default
-    if end is not None and end < start:
+    start, end = read_bounds(parameters)
+    return Window((now if end is None else end) - default if start is None else start, end)
+
+
+def read_bounds(parameters: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The times that `start_time` and `end_time` give, each None where it is not given: no bound."""
+    start, end = read_time(parameters, "start_time"), read_time(parameters, "end_time")
+    if start is not None and end is not None and end < start:
         raise BadRequest("end_time lies before start_time; swap them.")
-    return Window(start, end)
+    return start, end
 
 
 def read_part(parameters: Mapping[str, str], size: int = PAGE_SIZE) -> Part:
@@ -120,6 +139,27 @@ def read_sort(parameters: Mapping[str, str], default: str, names: Any) -> str:
     return sort
 
 
+def read_names(parameters: Mapping[str, str], name: str, known: frozenset[str], of: str = "") -> frozenset[str]:
+    """The comma-separated names in a parameter. Raises `BadRequest` for one that is not `known`: these are the fields
+    `of` something, or, where that is not said, few enough to be listed.
+    """
+    names = frozenset(each.strip() for each in parameters.get(name, "").split(",")) - {""}
+    if unknown := names - known:
+        wrong = repr(min(unknown)[:60])
+        if of:
+            raise BadRequest(f"{name} names {wrong}, which is no field of {of}.")
+        raise BadRequest(f"{name} takes {', '.join(sorted(known))}; not {wrong}.")
+    return names
+
+
+def is_counted(parameters: Mapping[str, str]) -> bool:
+    """Whether a list says how many rows match, as it does unless `count` is `false`. Raises `BadRequest`."""
+    text = parameters.get("count", "").lower()
+    if text not in ("", "true", "1", "false", "0"):
+        raise BadRequest(f"count is true or false; not {text[:60]!r}.")
+    return text not in ("false", "0")
+
+
 def read_whole(parameters: Mapping[str, str], name: str, default: int, maximum: int) -> int:
     """A whole number from 1 to `maximum`."""
     text = parameters.get(name, "")
@@ -131,15 +171,17 @@ def read_whole(parameters: Mapping[str, str], name: str, default: int, maximum: 
 
 
 def read_time(parameters: Mapping[str, str], name: str) -> int | None:
-    """A time in microseconds since 1970, in any form that writing takes."""
+    """A time in microseconds since 1970, in any form that writing takes, or relative to now: `-7d`."""
     text = parameters.get(name, "")
     if not text:
         return None
+    if (when := read_relative(text, time.time_ns() // 1000)) is not None:
+        return when
     try:
         # A plus sign that was not escaped arrives as a space.
         return read_timestamp(text.replace(" ", "+") if text[-6:-5] == " " and text[-3:-2] == ":" else text)
     except ValueError as error:
-        raise BadRequest(f"{name} {error}; not {text[:60]!r}.") from None
+        raise BadRequest(f"{name} {error}, or a time before now such as -7d; not {text[:60]!r}.") from None
 
 
 def path_id(request: Request, name: str = "id") -> str:

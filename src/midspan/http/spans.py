@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -19,8 +19,10 @@ from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
-from midspan.search import queries, reading, scores, snippets
+from midspan.search import latest, queries, reading, scores, snippets
+from midspan.search.chosen import Chosen
 from midspan.search.fields import SPANS
+from midspan.search.quantities import read_relative
 from midspan.search.queries import SCORE_SORT, SORTS, Cursor, Page
 from midspan.search.tree import Filter
 from midspan.store.rows import from_lines
@@ -35,14 +37,15 @@ NO_LOG = "Log not found"
 class SpanPage(msgspec.Struct):
     """A page of spans."""
 
-    count: int
-    """All matches, not only this page's."""
+    count: int | None
+    """All matches, not only this page's. Null with `count=false`."""
     next: str | None
     previous: str | None
     next_cursor: str | None
     current_filters: dict[str, Any]
     """The `filters` of the body, as they came."""
     results: list[reading.ReadSpan]
+    """With `fields`, each holds these fields alone."""
 
 
 class FilterBody(msgspec.Struct):
@@ -58,6 +61,16 @@ class FilterBody(msgspec.Struct):
 EXAMPLE = {"filters": {"model": {"operator": "", "value": ["gpt-4o-mini"]}, "latency": {"operator": "gt", "value": 2}}}
 
 
+class Place(msgspec.Struct):
+    """Where a span lies, and how large the text of its metadata is, where that is asked."""
+
+    id: str
+    place: int
+    """Its `key_time`, in microseconds."""
+    trace_unique_id: str
+    metadata_bytes: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spans:
     """The handlers of the reading routes of spans, and what they need."""
@@ -71,12 +84,13 @@ class Spans:
         """One span, whole."""
         span_id = questions.path_id(request)
         questions.check_environment(request.query_params, principal)
-        found = await self.whole(principal, span_id.lower())
+        excluded = questions.read_names(request.query_params, "exclude_fields", reading.LARGE)
+        found = await self.whole(principal, span_id.lower(), excluded)
         if found is None:
             raise NotFound("There is no such span.")
         return Json(found)
 
-    async def whole(self, principal: Principal, span_id: str) -> bytes | None:
+    async def whole(self, principal: Principal, span_id: str, excluded: Container[str] = ()) -> bytes | None:
         """The span in its read shape, as JSON, with its scores; None where it is not there."""
         lines, scored = await asyncio.gather(
             self.store.query(principal.tenant, *queries.one_span(span_id)),
@@ -86,29 +100,24 @@ class Spans:
             return None
         (span,) = from_lines(lines)
         found = by_span(scored).get(span_id, reading.NO_SCORES)
-        return reading.encode(span, self.names(span, principal), found)
+        return reading.encode(span, self.names(span, principal), found, excluded)
 
-    async def places(self, principal: Principal, ids: Sequence[str]) -> dict[str, int]:
-        """Id → `key_time` of those that are there."""
+    async def places(self, principal: Principal, ids: Sequence[str]) -> dict[str, Place]:
+        """Where those of the spans lie that are there, by their ids."""
         ids = list(dict.fromkeys(span_id for span_id in ids if queries.is_id(span_id)))
         return read_places(await self.store.query(principal.tenant, *queries.places(ids))) if ids else {}
 
     async def list_spans(self, request: Request, principal: Principal) -> Response:
         """A page of spans."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         asked = await filters.asked(request, body, SPANS, NAMES)
         page = _page(given, time.time_ns() // 1000, asked)
-        tenant = principal.tenant
-        lines, counted = await asyncio.gather(
-            self.store.query(tenant, *queries.list_spans(page)), self.store.query(tenant, *queries.count_spans(page))
-        )
-        count: int = msgspec.json.decode(counted)["count"]
+        count, lines = await (self._found if page.is_counted else self._found_alone)(page, principal)
         results = await self._rows(page, lines, principal)
-        more = len(results) == page.size and (page.cursor is not None or page.offset + page.size < count)
+        is_last = count is not None and page.cursor is None and page.offset + page.size >= count
+        more = len(results) == page.size and not is_last
         cursor = _next_cursor(page, lines) if more else None
-        if page.cursor is None:
+        if page.cursor is None and count is not None:
             part = questions.Part(page.offset // page.size + 1, page.size)
             questions.check_part(part, count)
             following, previous = questions.links(request, part, count)
@@ -124,44 +133,73 @@ class Spans:
         )
         return Json(reading.encode_page(answer))
 
+    async def _found_alone(self, page: Page, principal: Principal) -> tuple[None, bytes]:
+        """The page's rows as the engine writes them."""
+        if page.sort != latest.SORT:
+            # What rows are sorted by is found while they are counted.
+            return None, (await self._found(page, principal))[1]
+        lines = b""
+        for narrowed in queries.from_the_end(page, time.time_ns() // 1000):
+            lines = await self.store.query(principal.tenant, *queries.list_spans(narrowed))
+            if lines.count(b"\n") == page.size:
+                break
+        return None, lines
+
+    async def _found(self, page: Page, principal: Principal) -> tuple[int, bytes]:
+        """How many spans match, and the page's rows as the engine writes them."""
+        tenant = principal.tenant
+        counted = _counted.decode(await self.store.query(tenant, *queries.count_spans(page)))
+        if not counted.count:
+            return 0, b""
+        lines = await self.store.query(tenant, *queries.list_spans(page, counted.last))
+        wanted = page.size if page.cursor is not None else min(page.size, counted.count - page.offset)
+        if counted.last is not None and lines.count(b"\n") < wanted:
+            # Nothing is left, or rows went while it was asked, and others took their places.
+            lines = await self.store.query(tenant, *queries.list_spans(page))
+        return counted.count, lines
+
     async def _rows(self, page: Page, lines: bytes, principal: Principal) -> list[reading.ReadSpan]:
         """The rows of a page, with their scores, and with snippets where words were looked for."""
         spans = from_lines(lines)
         if not spans:
             return []
-        scored = by_span(await self.store.query(principal.tenant, *scores.scores_of([span.id for span in spans])))
-        wanted = snippets.patterns(page.filter)
+        scored: dict[str, reading.Scores] = {}
+        if page.holds("scores"):
+            scored = by_span(await self.store.query(principal.tenant, *scores.scores_of([span.id for span in spans])))
+        wanted = page.snippets
         pieces: list[dict[str, str] | msgspec.UnsetType] = [msgspec.UNSET] * len(spans)
         if wanted:
             pieces = [snippets.read(line, wanted) for line in lines.splitlines()]
-        pieces = (
-            [snippets.read(line, wanted) for line in lines.splitlines()] if wanted else [msgspec.UNSET] * len(spans)
-        )
-        return [
+        rows = [
             reading.read(span, self.names(span, principal), page.include, scored.get(span.id, reading.NO_SCORES), piece)
             for span, piece in zip(spans, pieces, strict=True)
         ]
+        return rows if page.chosen is None else [page.chosen.narrow(row) for row in rows]
 
     def names(self, span: Span, principal: Principal) -> reading.Names:
         """What the control data calls the span's organization and key."""
         key_id = span.organization_key_id
-        if key_id == principal.key_id:
+        if key_id and key_id == principal.key_id:
             return reading.Names(principal.organization_name, principal.key_name)
         if key_id and key_id not in self._key_names:
             self._key_names.update((key.id, key.name) for key in self.control.keys.entries(principal.organization_name))
         return reading.Names(principal.organization_name, self._key_names.get(key_id))
 
 
-class Place(msgspec.Struct):
-    """Where a span lies."""
-
-    id: str
-    place: int
+class _Counted(msgspec.Struct):
+    count: int
+    last: int | float | None
 
 
-def read_places(lines: bytes) -> dict[str, int]:
-    """Id → `key_time`, in the order of the lines."""
-    return {place.id: place.place for place in (msgspec.json.decode(line, type=Place) for line in lines.splitlines())}
+_counted = msgspec.json.Decoder(_Counted)
+
+
+def read_places(lines: bytes) -> dict[str, Place]:
+    """Id → place, in the order of the lines."""
+    return {place.id: place for place in map(_place.decode, lines.splitlines())}
+
+
+_place = msgspec.json.Decoder(Place)
 
 
 def by_span(lines: bytes) -> dict[str, reading.Scores]:
@@ -183,8 +221,11 @@ def _page(asked: Mapping[str, str], now: int, tree: Filter) -> Page:
         if "page" in asked:
             raise BadRequest("page and cursor exclude each other; send one of them.")
         cursor = Cursor.read(text, sort, queries.fingerprint(tree, log_type))
-        if cursor.start is not None and not asked.get("start_time"):
+        since = asked.get("start_time")
+        if cursor.start is not None and (not since or read_relative(since, now) is not None):
             window = window._replace(start=cursor.start)
+    include = read_include(asked)
+    chosen = Chosen.read(asked.get("fields", ""), include)
     return Page(
         start=window.start,
         end=window.end,
@@ -193,7 +234,9 @@ def _page(asked: Mapping[str, str], now: int, tree: Filter) -> Page:
         offset=part.offset,
         cursor=cursor,
         log_type=log_type,
-        include=read_include(asked),
+        is_counted=questions.is_counted(asked),
+        include=include if chosen is None else chosen.names,
+        chosen=chosen,
         filter=tree,
     )
 
@@ -219,10 +262,7 @@ def _log_type(parameters: Mapping[str, str]) -> str | None:
 
 def read_include(parameters: Mapping[str, str]) -> frozenset[str]:
     """The fields in `include_fields`. Raises `BadRequest`."""
-    names = frozenset(name.strip() for name in parameters.get("include_fields", "").split(",")) - {""}
-    if unknown := names - reading.FIELDS:
-        raise BadRequest(f"include_fields names {min(unknown)[:60]!r}, which is no field of a span.")
-    return names
+    return questions.read_names(parameters, "include_fields", reading.FIELDS, "a span")
 
 
 class _SortValue(msgspec.Struct):
@@ -248,6 +288,7 @@ SORT_BY = Parameter(
 _OWN_PARAMETERS = (
     *parameters.PAGING,
     parameters.CURSOR,
+    parameters.COUNT,
     SORT_BY,
     *parameters.WINDOW,
     *parameters.ENVIRONMENTS,
@@ -260,6 +301,14 @@ _OWN_PARAMETERS = (
         "long inputs and outputs.",
         "prompt_messages,completion_message",
     ),
+    Parameter(
+        "fields",
+        "query",
+        str,
+        "Comma-separated fields of a span that rows hold beside `id`, whole, and no others; a key of the metadata as "
+        "`metadata.<key>`. The fewer, the quicker: only what they are made of is read.",
+        "timestamp,model,cost,metadata.plan",
+    ),
     Parameter("fetch_filters", "query", str, "Taken from older clients, and of no effect.", "false"),
 )
 LIST_PARAMETERS = (*_OWN_PARAMETERS, *filters.PARAMETERS)
@@ -268,6 +317,15 @@ NAMES = frozenset(parameter.name for parameter in _OWN_PARAMETERS)
 
 SPAN_ID = Parameter(
     "id", "path", str, "The span's `id`. `_` takes it from `?id=` instead.", "0198f3c2a1b27c3e8d4f5a6b7c8d9e0f"
+)
+
+EXCLUDE_FIELDS = Parameter(
+    "exclude_fields",
+    "query",
+    str,
+    "Comma-separated fields to leave null: messages, tools, input and output, raw request and response. For payloads "
+    "of megabytes, which several fields hold.",
+    "prompt_messages,messages,full_request,full_response",
 )
 
 
@@ -310,7 +368,7 @@ def operations(spans: Spans) -> list[Operation]:
             summary="Get a span",
             help="The whole span, with its scores, messages, tools and the raw request and response.",
             bare=True,
-            parameters=(SPAN_ID, parameters.ENVIRONMENT),
+            parameters=(SPAN_ID, EXCLUDE_FIELDS, parameters.ENVIRONMENT),
             answers={200: Answer("The span.", reading.ReadSpan)},
         ),
     ]

@@ -1,7 +1,8 @@
 """SQL of users: one SELECT on one's own spans, and the tables it may name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,11 +15,17 @@ from midspan.errors import BadRequest
 from midspan.http import questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
+from midspan.http.fields import CATALOGUES
+from midspan.http.glossary import meaning
 from midspan.http.operation import Answer, Operation
+from midspan.search.bounds import SQL_MAX
 from midspan.search.functions import LISTED
-from midspan.search.statement import TEXT_MAX, read_statement
 from midspan.search.views import VIEWS
+from midspan.store.engine import GUARDED_RESULT_BYTES
 from midspan.store.store import Store
+
+if TYPE_CHECKING:
+    from midspan.search.statement import Statement
 
 ROWS = 10_000
 ROWS_MAX = 1_000_000
@@ -43,7 +50,7 @@ EXAMPLE = {
 class SqlBody(msgspec.Struct, forbid_unknown_fields=True):
     """A question in SQL."""
 
-    query: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
+    query: Annotated[str, Meta(min_length=1, max_length=SQL_MAX)]
     """One SELECT. The tables are those of `/api/sql/schema/`."""
     parameters: dict[str, str | int | float] = {}
     """Values for the `{name:Type}` in the query."""
@@ -70,19 +77,38 @@ class SqlAnswer(msgspec.Struct):
     """There are more rows than `limit` let through."""
 
 
+class TableColumn(Column):
+    """A column of a table."""
+
+    help: str
+    """What is in it; empty where its name says so."""
+
+
 class Table(msgspec.Struct):
     """A table that SQL may name."""
 
     name: str
     help: str
-    columns: list[Column]
+    columns: list[TableColumn]
+
+
+class SqlLimits(msgspec.Struct):
+    """What ends a query, or its answer."""
+
+    seconds: float
+    """The setting `query_seconds_max`."""
+    result_bytes: int
+    rows: int
+    """The most that `limit` takes."""
+    query_characters: int
 
 
 class Schema(msgspec.Struct):
-    """What SQL may name."""
+    """What SQL may name, and how much it may ask for."""
 
     tables: list[Table]
     functions: dict[str, tuple[str, ...]]
+    limits: SqlLimits
 
 
 class _Found(msgspec.Struct):
@@ -92,6 +118,13 @@ class _Found(msgspec.Struct):
 
 _body = msgspec.json.Decoder(SqlBody)
 _found = msgspec.json.Decoder(_Found)
+
+
+def _read_statement(text: str, parameters: Mapping[str, Any], limit: int) -> "Statement":
+    # The parser takes longer to load than anything else here but the engine, and no start is to wait for it.
+    from midspan.search.statement import read_statement  # noqa: PLC0415
+
+    return read_statement(text, parameters, limit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +141,7 @@ class Sql:
         as_json = asked.format == "json"
         # Parsing the longest query takes a sixth of a second; others are answered meanwhile.
         statement = await run_in_threadpool(
-            read_statement, asked.query, asked.parameters, asked.limit + 1 if as_json else asked.limit
+            _read_statement, asked.query, asked.parameters, asked.limit + 1 if as_json else asked.limit
         )
         form, content_type = FORMATS[asked.format]
         content = await self.store.query(principal.tenant, statement.sql, statement.parameters, form=form, guarded=True)
@@ -124,10 +157,13 @@ class Sql:
         questions.check_environment(request.query_params, principal)
         tables = []
         for name, view in VIEWS.items():
-            statement = read_statement(f"SELECT * FROM {name}", {}, 0)
+            statement = _read_statement(f"SELECT * FROM {name}", {}, 0)
             content = await self.store.query(principal.tenant, statement.sql, {}, form="JSONCompact", guarded=True)
-            tables.append(Table(name, view.help, _found.decode(content).meta))
-        return Json(msgspec.json.encode(Schema(tables, LISTED)))
+            found = _found.decode(content).meta
+            columns = [TableColumn(one.name, one.type, meaning_of(name, one.name)) for one in found]
+            tables.append(Table(name, view.help, columns))
+        limits = SqlLimits(self.store.settings.query_seconds_max, GUARDED_RESULT_BYTES, ROWS_MAX, SQL_MAX)
+        return Json(msgspec.json.encode(Schema(tables, LISTED, limits)))
 
     async def _read(self, request: Request) -> SqlBody:
         async with self.bodies.read(request, questions.BODY_BYTES_MAX) as body:
@@ -137,6 +173,14 @@ class Sql:
                 raise BadRequest(f"The body is not a question in SQL: {error}.", code="bad_sql") from None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 raise BadRequest('The body is not JSON; send {"query": "SELECT …"}.') from None
+
+
+def meaning_of(table: str, column: str) -> str:
+    """What is in a column: what filters say of the field of its name, or what readers of spans are told."""
+    field = CATALOGUES[table].find(column) if table in CATALOGUES and CATALOGUES[table].knows(column) else None
+    if field is not None and field.name == column:
+        return f"{field.help} In {field.unit}." if field.unit else field.help
+    return meaning(column) if table == "spans" else ""
 
 
 def operations(sql: Sql) -> list[Operation]:
@@ -165,7 +209,7 @@ def operations(sql: Sql) -> list[Operation]:
             right="read",
             tag="SQL",
             summary="What SQL may name",
-            help="The tables with their columns and types, and the functions.",
-            answers={200: Answer("Tables and functions.", Schema)},
+            help="The tables with their columns and types, the functions, and the limits.",
+            answers={200: Answer("Tables, functions and limits.", Schema)},
         ),
     ]

@@ -15,6 +15,7 @@ from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.questions import Window
+from midspan.http.traces import current_filters
 from midspan.search import groups, summary
 from midspan.search.buckets import SPANS_OF_TIME, Buckets, buckets, read_interval, read_zone
 from midspan.search.fields import SPANS
@@ -60,6 +61,8 @@ class GroupsPage(msgspec.Struct):
     """All groups, not only this page's."""
     next: str | None
     previous: str | None
+    current_filters: dict[str, Any]
+    """The `filters` of the body, as they came."""
     results: list[Group]
 
 
@@ -72,7 +75,7 @@ class Sums:
 
     async def summary(self, request: Request, principal: Principal) -> Response:
         """What the spans come to."""
-        _, scope = await self._asked(request, principal)
+        _, _, scope = await self._asked(request, principal)
         tenant = principal.tenant
         sums, scores = await asyncio.gather(
             self.store.query(tenant, *summary.sums(scope)), self.store.query(tenant, *summary.scores(scope))
@@ -81,7 +84,7 @@ class Sums:
 
     async def groups(self, request: Request, principal: Principal) -> Response:
         """A page of groups."""
-        given, scope = await self._asked(request, principal)
+        body, given, scope = await self._asked(request, principal)
         part = questions.read_part(given)
         name = given.get("group_by") or "model"
         until = last_moment(Window(scope.start, scope.end), now())
@@ -103,17 +106,21 @@ class Sums:
             count = msgspec.json.decode(counted)["count"] if counted else 0
         questions.check_part(part, count)
         following, previous = questions.links(request, part, count)
-        answer = {"count": count, "next": following, "previous": previous, "results": rows}
+        answer = {
+            "count": count,
+            "next": following,
+            "previous": previous,
+            "current_filters": current_filters(body),
+            "results": rows,
+        }
         return Json(msgspec.json.encode(answer))
 
-    async def _asked(self, request: Request, principal: Principal) -> tuple[dict[str, str], Scope]:
-        """The parameters, and which spans."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+    async def _asked(self, request: Request, principal: Principal) -> tuple[dict[str, Any], dict[str, str], Scope]:
+        """The body, the parameters, and which spans."""
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         window = questions.read_window(given, now())
         tree = await filters.asked(request, body, SPANS, NAMES)
-        return given, Scope(start=window.start, end=window.end, filter=tree)
+        return body, given, Scope(start=window.start, end=window.end, filter=tree)
 
 
 def now() -> int:

@@ -11,6 +11,8 @@ from midspan.http import glossary, openapi
 from midspan.http.markdown import table
 from midspan.http.reference import kind
 from midspan.ingest.body import FIELDS, GROUPS, Field
+from midspan.ingest.otel import attributes
+from midspan.ingest.otel.conventions import CONVENTIONS
 from midspan.search import bounds
 from midspan.search.fields import SPANS
 from midspan.search.operators import KINDS, OPERATORS
@@ -35,6 +37,7 @@ def parts() -> dict[str, str]:
         "filterfields": filter_field_rows(),
         "filteroperators": filter_operator_rows(),
         "filterbounds": filter_bounds(),
+        "conventions": convention_rows(),
     }
 
 
@@ -105,6 +108,18 @@ def filter_operator_rows() -> str:
         for one in OPERATORS.values()
     ]
     return table(("operator", "typed", "meaning", "on fields of the kind"), rows)
+
+
+def convention_rows() -> str:
+    """Every convention of OpenTelemetry attributes, in the order of precedence: attribute, field."""
+    parts = []
+    for convention in CONVENTIONS:
+        found = [row for row in attributes.rows() if row.convention is convention]
+        listed = [[f"`{row.attribute}`", attributes.READINGS.get(row.field, f"`{row.field}`")] for row in found]
+        kinds = ", ".join(f"`{word}` {log_type}" for word, log_type in convention.kinds.items())
+        text = f"### {convention.name}\n\n{convention.about}\n\n" + table(("attribute", "field"), listed)
+        parts.append(text + (f"\nKinds, in any case of letters: {kinds}.\n" if kinds else ""))
+    return "\n".join(parts)
 
 
 def filter_bounds() -> str:

@@ -10,12 +10,12 @@ from functools import lru_cache
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
-from midspan.control.control import Control
 from midspan.domain.principal import Principal
 from midspan.errors import Fault, TooMany, Unavailable
 from midspan.http import filters, parameters, questions
-from midspan.http.auth import bearer
+from midspan.http.auth import Authentication
 from midspan.http.operation import Answer, Operation, Parameter
 from midspan.http.spans import Spans, read_include
 from midspan.http.streams import Following, Stream, Streams
@@ -28,7 +28,7 @@ from midspan.store.rows import from_lines
 from midspan.store.store import Store
 
 FOLLOWERS_MAX = 10
-"""Tails that one key may have open."""
+"""Tails that one key or one member may have open."""
 
 HEARTBEAT_SECONDS = 15.0
 GATHER_SECONDS = 0.05
@@ -61,7 +61,7 @@ class Asked:
     """One tail that was asked for."""
 
     principal: Principal
-    secret: bytes | None
+    scope: Scope
     tree: Filter
     follower: Follower
     have: Position | None
@@ -76,7 +76,7 @@ class Tails:
 
     store: Store
     spans: Spans
-    control: Control
+    authentication: Authentication
     streams: Streams
     live: Live
     _open: Counter[str] = field(default_factory=Counter)
@@ -89,17 +89,17 @@ class Tails:
         sent = request.headers.get("last-event-id") or given.get("last_event_id", "")
         asked = Asked(
             principal=principal,
-            secret=bearer(request.scope),
+            scope=request.scope,
             tree=tree,
             follower=Follower(
                 principal.tenant, matcher(tree), read_include(given), lambda span: self.spans.names(span, principal)
             ),
             have=Position.read(sent, "Last-Event-ID") if sent else None,
         )
-        key = principal.key_id
+        key = principal.owner_id
         if self._open[key] >= FOLLOWERS_MAX:
             raise TooMany(
-                f"This API key has {FOLLOWERS_MAX} live tails open, and may have no more. Close one first.",
+                f"{FOLLOWERS_MAX} live tails are open already, and there may be no more. Close one first.",
                 code="too_many_tails",
                 retry_after=5,
             )
@@ -113,11 +113,11 @@ class Tails:
         return Stream(self._pieces(asked, target), self.streams, HEADERS, Following(lambda: self._watch(asked), close))
 
     async def _watch(self, asked: Asked) -> None:
-        """Returns when the key opens nothing any more, or not this."""
-        while asked.secret is not None:
+        """Returns when the key or the session opens nothing any more, or not this."""
+        while asked.principal.owner_id:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                principal = await self.control.principal(asked.secret)
+                principal = await self.authentication.authenticate(asked.scope)
             except Unavailable:
                 continue
             except Fault as fault:

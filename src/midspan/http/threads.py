@@ -13,7 +13,7 @@ from midspan.http import filters, parameters, questions
 from midspan.http.bodies import Bodies
 from midspan.http.endpoint import Json
 from midspan.http.operation import Answer, Operation
-from midspan.http.traces import FilterBody, current_filters, found_keys
+from midspan.http.traces import FilterBody, current_filters, find_keys
 from midspan.search import reading, threads
 from midspan.search.rollups import RowPage
 from midspan.search.threads import THREADS, ReadThread, Thread
@@ -34,8 +34,8 @@ class FilterField(msgspec.Struct):
 class ThreadPage(msgspec.Struct):
     """A page of threads."""
 
-    count: int
-    """All matches, not only this page's."""
+    count: int | None
+    """All matches, not only this page's. Null with `count=false`."""
     next: str | None
     previous: str | None
     current_filters: dict[str, Any]
@@ -54,9 +54,7 @@ class Threads:
 
     async def list_threads(self, request: Request, principal: Principal) -> Response:
         """A page of threads."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         part = questions.read_part(given, PAGE_SIZE)
         window = questions.read_window(given, time.time_ns() // 1000)
         page = RowPage(
@@ -66,16 +64,22 @@ class Threads:
             size=part.size,
             offset=part.offset,
             filter=await filters.asked(request, body, THREADS.catalogue, NAMES),
+            is_counted=questions.is_counted(given),
         )
-        ids, count = await found_keys(self.store, principal, THREADS, page, part)
-        found = {}
-        if ids:
-            lines = await self.store.query(principal.tenant, *threads.read_threads(ids))
-            found = {thread.thread_identifier: thread for thread in map(_thread.decode, lines.splitlines())}
-        results = [threads.read(found[key], principal.environment) for key in ids if key in found]
-        beside = questions.links(request, part, count)
-        answer = ThreadPage(count, beside.next, beside.previous, current_filters(body), FIELDS, results)
+        keys = await find_keys(self.store, principal, THREADS, page, part)
+        found = {thread.thread_identifier: thread for thread in await self._read(principal, keys.shown)}
+        results = [threads.read(found[key], principal.environment) for key in keys.shown if key in found]
+        beside = questions.links(request, part, keys.known)
+        answer = ThreadPage(keys.count, beside.next, beside.previous, current_filters(body), FIELDS, results)
         return Json(reading.encode_page(answer))
+
+    async def _read(self, principal: Principal, ids: list[str]) -> list[Thread]:
+        """The threads of these ids that are there, in no order."""
+        if not ids:
+            return []
+        lines = await self.store.query(principal.tenant, *threads.traces_with_unnamed(ids))
+        traces = [msgspec.json.decode(line)["trace_unique_id"] for line in lines.splitlines()]
+        return _thread.decode_lines(await self.store.query(principal.tenant, *threads.read_threads(ids, traces)))
 
 
 FIELDS = {
@@ -85,6 +89,7 @@ FIELDS = {
 }
 LIST_PARAMETERS = (
     *parameters.PAGING,
+    parameters.COUNT,
     parameters.sort_by(THREADS.catalogue.sorts, "-timestamp"),
     *parameters.WINDOW,
     *parameters.ENVIRONMENTS,

@@ -1,6 +1,7 @@
 """The routes of one trace: the trace with its tree of spans, with a key or by its public link, and sharing it."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -38,6 +39,10 @@ PUBLIC_REQUESTS = 20.0
 ID_LENGTH_MAX = 2000
 
 _row = msgspec.json.Decoder(TreeRow)
+GZIP_LEVEL = 1
+"""Of 12 MB it leaves a fifth in less time than a gigabit takes for all of it."""
+GZIP_WINDOW = 31
+"""zlib's number for its largest window within gzip."""
 
 
 class TraceTree(ReadTrace):
@@ -45,6 +50,10 @@ class TraceTree(ReadTrace):
 
     is_cut: bool
     """The trace has more spans than a tree shows; the list of spans, filtered by its id, has them all."""
+    is_public: bool
+    """Anybody who has the link may read it."""
+    page_url: str | None
+    """The page that shows it to people without a key; null while the trace is not shared."""
     span_tree: list[TreeNode]
     """What has no parent; the others are below, in `children`."""
 
@@ -62,7 +71,9 @@ class Shared(msgspec.Struct):
     trace_unique_id: str
     is_public: bool
     public_url: str | None
-    """The link that needs no key; null while the trace is not shared."""
+    """The API's address of the trace that needs no key; null while it is not shared."""
+    page_url: str | None
+    """The page that shows it to people without a key; null while it is not shared."""
 
 
 class _Payload(msgspec.Struct):
@@ -83,28 +94,37 @@ class TraceTrees:
     bodies: Bodies
     limits: Limits
     traces: Traces
+    public_url: str
+    """The setting: where people reach the server, "" where it is not said."""
 
     async def retrieve(self, request: Request, principal: Principal) -> Response:
         """One trace with its spans."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        _body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         for name in ("timestamp", "start_time", "end_time"):
             questions.read_time(given, name)
-        return await self._answer(principal, questions.path_id(request), given, is_public=False)
+        trace = questions.path_id(request)
+        is_public = await asyncio.to_thread(self.control.shares.has, principal.tenant, trace)
+        page = page_url(self._base(request), principal.organization_id, trace) if is_public else None
+        return await self._answer(request, principal, trace, given, page)
 
     async def retrieve_public(self, request: Request, principal: Principal) -> Response:
         """One shared trace, for whoever has the link. `principal` is nobody; the share says whose trace it is."""
-        organization, trace = request.path_params["unique_organization_id"], questions.path_id(request)
+        trace = questions.path_id(request)
+        owner = await self.owner(request, principal, trace)
+        page = page_url(self._base(request), owner.organization_id, trace)
+        return await self._answer(request, owner, trace, request.query_params, page)
+
+    async def owner(self, request: Request, nobody: Principal, trace: str) -> Principal:
+        """Who shared the trace of a public address, limited as its visitors are. 404 where nobody has."""
+        organization = request.path_params["unique_organization_id"]
         owner = msgspec.structs.replace(
-            principal, key_id=f"public {organization[:32]}", requests_per_second=PUBLIC_REQUESTS
+            nobody, key_id=f"public {organization[:32]}", requests_per_second=PUBLIC_REQUESTS
         )
         self.limits.take(owner, requests=1)
         share = await asyncio.to_thread(self.control.shares.find, organization, trace)
         if share is None:
             raise not_found()
-        owner = msgspec.structs.replace(owner, organization_id=share.organization_id, environment=share.environment)
-        return await self._answer(owner, trace, request.query_params, is_public=True)
+        return msgspec.structs.replace(owner, organization_id=share.organization_id, environment=share.environment)
 
     async def share(self, request: Request, principal: Principal) -> Response:
         """Share a trace, or end that; whether there is such a trace is not asked."""
@@ -121,29 +141,61 @@ class TraceTrees:
             await asyncio.to_thread(shares.share, principal.tenant, trace)
         else:
             await asyncio.to_thread(shares.withdraw, principal.tenant, [trace])
-        url = public_url(request, principal.organization_id, trace) if is_public else None
-        return Json(msgspec.json.encode(Shared(trace, trace, is_public, url)))
+        base, organization = self._base(request), principal.organization_id
+        url = public_url(base, organization, trace) if is_public else None
+        page = page_url(base, organization, trace) if is_public else None
+        return Json(msgspec.json.encode(Shared(trace, trace, is_public, url, page)))
 
-    async def _answer(self, principal: Principal, trace: str, given: Mapping[str, str], *, is_public: bool) -> Response:
+    def _base(self, request: Request) -> str:
+        return self.public_url.rstrip("/") or str(request.url.replace(path="", query=""))
+
+    async def _answer(
+        self, request: Request, principal: Principal, trace: str, given: Mapping[str, str], page: str | None
+    ) -> Response:
+        is_public = "unique_organization_id" in request.path_params
         skeleton = given.get("skeleton", "").lower() in ("true", "1")
+        payloads = None
+        if skeleton:
+            # Neither needs the other, and each takes a while for a large trace.
+            (found, root), spans = await asyncio.gather(
+                self._head(principal, trace), self._spans(principal, trace, skeleton=True, sizes=False)
+            )
+        else:
+            found = await self._found(principal, trace)
+            sizes = found.span_count <= WHOLE_SPANS
+            spans = await self._spans(principal, trace, skeleton=False, sizes=sizes)
+            payloads = await self._payloads(principal, trace, spans, given) if sizes else None
+            root = _root(found, spans, payloads) or await self._root_payload(principal, found)
+        names = reading.Names(None if is_public else principal.organization_name)
+        head = traces.read(found, root, names, principal.environment, principal.organization_id)
+        shown = Shown(trace, principal.organization_id, principal.environment, skeleton, is_public, payloads)
+        more = {"is_cut": found.span_count > len(spans), "is_public": page is not None, "page_url": page}
+        pieces = _pieces(head, more, spans, shown)
+        if len(spans) < STREAMED_SPANS:
+            return Json(b"".join(pieces))
+        headers = {"Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            pieces, headers = _compressed(pieces), headers | {"Content-Encoding": "gzip"}
+        return StreamingResponse(_in_turn(pieces), headers=headers, media_type=JSON)
+
+    async def _found(self, principal: Principal, trace: str) -> Trace:
         found = await self.traces.read(principal, [trace])
         if not found:
             raise not_found()
-        sizes = not skeleton and found[0].span_count <= WHOLE_SPANS
+        return found[0]
+
+    async def _head(self, principal: Principal, trace: str) -> tuple[Trace, Payload | None]:
+        found = await self._found(principal, trace)
+        return found, await self._root_payload(principal, found)
+
+    async def _root_payload(self, principal: Principal, trace: Trace) -> Payload | None:
+        return (await self.traces.payloads(principal, [trace], reading.INLINE_BYTES)).get(trace.root_id)
+
+    async def _spans(self, principal: Principal, trace: str, *, skeleton: bool, sizes: bool) -> list[TreeRow]:
         columns = span_tree.columns(skeleton=skeleton, sizes=sizes)
-        lines = await self.store.query(principal.tenant, *traces.tree_spans(trace, columns, SPANS_MAX))
-        spans = [_row.decode(line) for line in lines.splitlines()]
-        payloads = await self._payloads(principal, trace, spans, given) if sizes else None
-        root = _root(found[0], spans, payloads)
-        if root is None:
-            root = (await self.traces.payloads(principal, found, reading.INLINE_BYTES)).get(found[0].root_id)
-        names = reading.Names(None if is_public else principal.organization_name)
-        head = traces.read(found[0], root, names, principal.environment, principal.organization_id)
-        shown = Shown(trace, principal.organization_id, principal.environment, skeleton, is_public, payloads)
-        pieces = _pieces(head, spans, shown, is_cut=found[0].span_count > len(spans))
-        if len(spans) < STREAMED_SPANS:
-            return Json(b"".join(pieces))
-        return StreamingResponse(_in_turn(pieces), media_type=JSON)
+        return _row.decode_lines(
+            await self.store.query(principal.tenant, *traces.tree_spans(trace, columns, SPANS_MAX), form=span_tree.FORM)
+        )
 
     async def _payloads(
         self, principal: Principal, trace: str, spans: list[TreeRow], given: Mapping[str, str]
@@ -165,12 +217,24 @@ def not_found() -> NotFound:
     return fault
 
 
-def public_url(request: Request, organization: str, trace: str) -> str:
-    """The absolute address of a shared trace."""
+def public_url(base: str, organization: str, trace: str) -> str:
+    """Where the API shows a shared trace; `base` is where the server is reached."""
+    place, query = _placed(trace)
+    return f"{base}/api/{organization}/traces/{place}/{query}"
+
+
+def page_url(base: str, organization: str, trace: str) -> str:
+    """The page that shows a shared trace to people."""
+    place, query = _placed(trace)
+    return f"{base}/shared/{organization}/{place}{query}"
+
+
+def _placed(trace: str) -> tuple[str, str]:
+    """An id as a part of a path, and the query string that it needs beside it."""
     # A slash or a dot as the whole id would lead elsewhere.
-    is_plain = "/" not in trace and trace not in ("_", ".", "..")
-    path = f"/api/{organization}/traces/{quote(trace, safe='')}/" if is_plain else f"/api/{organization}/traces/_/"
-    return str(request.url.replace(path=path, query="" if is_plain else f"id={quote(trace, safe='')}"))
+    if "/" in trace or trace in ("_", ".", ".."):
+        return "_", f"?id={quote(trace, safe='')}"
+    return quote(trace, safe=""), ""
 
 
 def _root(trace: Trace, spans: list[TreeRow], payloads: dict[str, tuple[str, str]] | None) -> Payload | None:
@@ -181,16 +245,25 @@ def _root(trace: Trace, spans: list[TreeRow], payloads: dict[str, tuple[str, str
     return Payload(span.id, *payloads[span.id], span.input_preview, span.output_preview, span.status)
 
 
-def _pieces(head: ReadTrace, spans: list[TreeRow], shown: Shown, *, is_cut: bool) -> Iterator[bytes]:
-    yield reading.encode_page(head)[:-1] + b',"is_cut":' + (b"true" if is_cut else b"false") + b',"span_tree":'
+def _pieces(head: ReadTrace, more: Mapping[str, object], spans: list[TreeRow], shown: Shown) -> Iterator[bytes]:
+    yield reading.encode_page(head)[:-1] + b"," + msgspec.json.encode(more)[1:-1] + b',"span_tree":'
     yield from span_tree.pieces(spans, shown)
     yield b"}"
+
+
+def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, as gzip, a piece as soon as there is enough for one."""
+    gzip = zlib.compressobj(GZIP_LEVEL, wbits=GZIP_WINDOW)
+    for piece in pieces:
+        yield gzip.compress(piece)
+    yield gzip.flush()
 
 
 async def _in_turn(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Pieces made one at a time, others being answered between them."""
     for piece in pieces:
-        yield piece
+        if piece:
+            yield piece
         await asyncio.sleep(0)
 
 
@@ -199,7 +272,8 @@ TREE = (
         "skeleton",
         "query",
         str,
-        "`true`: ids, parents, names, times, status, type, model, tokens and cost of each span, and nothing longer.",
+        "`true`: ids, parents, names, times, status, type, model, tokens and cost of each span, and nothing longer; "
+        "what has no value is left out.",
         "true",
     ),
     Parameter(

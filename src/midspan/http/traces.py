@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -39,8 +39,8 @@ _payload = msgspec.json.Decoder(Payload)
 class TracePage(msgspec.Struct):
     """A page of traces."""
 
-    count: int
-    """All matches, not only this page's."""
+    count: int | None
+    """All matches, not only this page's. Null with `count=false`."""
     next: str | None
     previous: str | None
     current_filters: dict[str, Any]
@@ -95,30 +95,27 @@ class Traces:
 
     async def list_traces(self, request: Request, principal: Principal) -> Response:
         """A page of traces."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         part = questions.read_part(given)
-        whole = _include(given)
-        page = await _page(request, body, given, part)
-        ids, count = await found_keys(self.store, principal, TRACES, page, part)
-        found = {trace.trace_unique_id: trace for trace in await self.read(principal, ids)}
-        rows = [found[key] for key in ids if key in found]
-        payloads = await self.payloads(principal, rows, WHOLE_BYTES if whole else reading.INLINE_BYTES)
+        included = questions.read_names(given, "include_fields", traces.FIELDS, "a trace") & traces.PAYLOAD
+        excluded = questions.read_names(given, "exclude_fields", traces.PAYLOAD)
+        page = replace(await _page(request, body, given, part), is_counted=questions.is_counted(given))
+        keys = await find_keys(self.store, principal, TRACES, page, part)
+        found = {trace.trace_unique_id: trace for trace in await self.read(principal, keys.shown)}
+        rows = [found[key] for key in keys.shown if key in found]
+        payloads = await self.payloads(principal, rows, WHOLE_BYTES if included else reading.INLINE_BYTES, excluded)
         names = reading.Names(principal.organization_name)
         results = [
             traces.read(row, payloads.get(row.root_id), names, principal.environment, principal.organization_id)
             for row in rows
         ]
-        beside = questions.links(request, part, count)
-        answer = TracePage(count, beside.next, beside.previous, current_filters(body), results)
+        beside = questions.links(request, part, keys.known)
+        answer = TracePage(keys.count, beside.next, beside.previous, current_filters(body), results)
         return Json(reading.encode_page(answer))
 
     async def summary(self, request: Request, principal: Principal) -> Response:
         """Sums over the traces of a window."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         page = await _page(request, body, given, questions.Part(1, 1))
         lines = await self.store.query(principal.tenant, *traces.summary(page))
         return Json(reading.encode_page(msgspec.json.decode(lines, type=Summary)))
@@ -128,18 +125,14 @@ class Traces:
         trace = questions.path_id(request)
         given = request.query_params
         questions.check_environment(given, principal)
-        start, end = questions.read_time(given, "start_time"), questions.read_time(given, "end_time")
-        if start is not None and end is not None and end < start:
-            raise BadRequest("end_time lies before start_time; swap them.")
+        start, end = questions.read_bounds(given)
         count = await self._delete(principal, [trace], start, end)
         answer = Deleted(f"Trace deleted: {count} spans.", success=True, deleted_count=count)
         return Json(msgspec.json.encode(answer))
 
     async def delete_many(self, request: Request, principal: Principal) -> Response:
         """Delete every trace that a filter matches."""
-        body = await questions.read_object(self.bodies, request)
-        given = questions.read_parameters(request, body, NAMES)
-        questions.check_environment(given, principal)
+        body, given = await questions.read_asked(self.bodies, request, principal, NAMES)
         page = await _page(request, body, given, questions.Part(1, DELETED_MAX))
         if page.filter == EVERYTHING:
             raise BadRequest("filters is empty; name what to delete, such as a customer_identifier.", code="bad_filter")
@@ -159,11 +152,13 @@ class Traces:
         lines = await self.store.query(principal.tenant, *traces.read_traces(list(ids)))
         return [_trace.decode(line) for line in lines.splitlines()]
 
-    async def payloads(self, principal: Principal, rows: list[Trace], inline: int) -> dict[str, Payload]:
+    async def payloads(
+        self, principal: Principal, rows: list[Trace], inline: int, excluded: frozenset[str] = frozenset()
+    ) -> dict[str, Payload]:
         """What the roots were given and gave, by the root's id."""
         if not rows:
             return {}
-        lines = await self.store.query(principal.tenant, *traces.read_payloads(rows, inline))
+        lines = await self.store.query(principal.tenant, *traces.read_payloads(rows, inline, excluded))
         return {payload.id: payload for payload in map(_payload.decode, lines.splitlines())}
 
     async def _delete(self, principal: Principal, ids: list[str], start: int | None, end: int | None) -> int:
@@ -181,12 +176,24 @@ class Traces:
         return count
 
 
-async def found_keys(
+@dataclass(frozen=True)
+class Keys:
+    """Which rows a page shows, in order."""
+
+    shown: list[str]
+    count: int | None
+    """How many rows match in all; None where nobody asked."""
+    known: int
+    """As many, or as many as are known to be there: up to the page's end, and one more where another page follows."""
+
+
+async def find_keys(
     store: Store, principal: Principal, rollup: rollups.Rollup, page: RowPage, part: questions.Part
-) -> tuple[list[str], int]:
-    """The keys of a page's rows in order, and how many rows match in all."""
-    lines = await store.query(principal.tenant, *rollups.find(rollup, page))
-    found = [_found.decode(line) for line in lines.splitlines()]
+) -> Keys:
+    """The keys of a page's rows. Raises `BadRequest` for a page beyond the end."""
+    if not page.is_counted:
+        return await _find_uncounted(store, principal, rollup, page)
+    found = await _found_rows(store, principal, rollup, page)
     if found:
         count = found[0].matches
     elif part.number == 1:
@@ -194,7 +201,21 @@ async def found_keys(
     else:
         count = msgspec.json.decode(await store.query(principal.tenant, *rollups.count(rollup, page)))["count"]
     questions.check_part(part, count)
-    return [row.key for row in found], count
+    return Keys([row.key for row in found], count, count)
+
+
+async def _find_uncounted(store: Store, principal: Principal, rollup: rollups.Rollup, page: RowPage) -> Keys:
+    wanted = page.size + 1
+    found: list[Found] = []
+    for narrowed in replace(page, size=wanted).from_the_end(time.time_ns() // 1000):
+        found = await _found_rows(store, principal, rollup, narrowed)
+        if len(found) == wanted:
+            break
+    return Keys([row.key for row in found[: page.size]], None, page.offset + len(found))
+
+
+async def _found_rows(store: Store, principal: Principal, rollup: rollups.Rollup, page: RowPage) -> list[Found]:
+    return _found.decode_lines(await store.query(principal.tenant, *rollups.find(rollup, page)))
 
 
 def current_filters(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,21 +237,21 @@ async def _page(request: Request, body: Mapping[str, Any], given: Mapping[str, s
     )
 
 
-def _include(given: Mapping[str, str]) -> bool:
-    """Whether inputs and outputs of any length are asked for."""
-    names = {name.strip() for name in given.get("include_fields", "").split(",")} - {""}
-    if unknown := names - traces.FIELDS:
-        raise BadRequest(f"include_fields names {min(unknown)[:60]!r}, which is no field of a trace.")
-    return bool(names & {"input", "output"})
-
-
 SORT = parameters.sort_by(TRACES.catalogue.sorts, "-timestamp")
 LIST_PARAMETERS = (
     *parameters.PAGING,
+    parameters.COUNT,
     SORT,
     *parameters.WINDOW,
     *parameters.ENVIRONMENTS,
     Parameter("include_fields", "query", str, "`input,output`: show the root's at any length.", "input,output"),
+    Parameter(
+        "exclude_fields",
+        "query",
+        str,
+        "`input,output`: leave the root's null, which spares their reading; previews are there.",
+        "input,output",
+    ),
     *filters.PARAMETERS,
 )
 NAMES = frozenset(parameter.name for parameter in LIST_PARAMETERS) - {"query", "filters"}

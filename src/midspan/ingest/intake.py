@@ -1,6 +1,10 @@
 """The way of one span through this room: decode, normalise, price."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Raw
 
 from midspan.domain.price import Override
 from midspan.domain.span import Span
@@ -8,10 +12,19 @@ from midspan.errors import BadRequest, Invalid, TooLarge
 from midspan.ingest.context import Context
 from midspan.ingest.logs import Row, members, mended_members, rows
 from midspan.ingest.normalise import normalise
+from midspan.ingest.otel.otlp import Sent
+from midspan.ingest.otel.semantics import members as members_of
 
 __all__ = ["Context", "Intake", "Row", "rows"]
 
 Price = Callable[[Span, Sequence[Override]], None]
+
+LOG_METHODS: Final = frozenset({
+    "inference", "logging_api", "batch", "python_tracing", "ts_tracing", "tracing_integration",
+})  # fmt: skip
+"""What an exported span may say of how it was sent."""
+
+_json: Final = msgspec.json.Encoder().encode
 
 
 class Intake:
@@ -47,6 +60,28 @@ class Intake:
         self._price(span, context.overrides)
         return span
 
+    def exported(self, sent: Sent, context: Context) -> Span:
+        """The span of an export, repaired where need be; `sent.repairs` then says how.
+
+        Raises `TooLarge`, or `Invalid` with the reason, where it cannot be repaired.
+        """
+        self._check_length(sent.size)
+        try:
+            given = members_of(sent.decode(sent))
+            method = given.pop("log_method") if given.get("log_method") in LOG_METHODS else context.log_method
+            answered_by = given.pop("response_model", "")
+            found = {name: Raw(_json(value)) for name, value in given.items()}
+            span = normalise(found, context, strict=False, repairs=sent.repairs)
+        except RecursionError:
+            raise Invalid("The span is nested too deeply.") from None
+        span.log_method = method
+        span.response_model = span.response_model or str(answered_by)
+        self._price(span, context.overrides)
+        return span
+
     def _check_size(self, raw: bytes) -> None:
-        if len(raw) > self._span_bytes_max:
-            raise TooLarge(f"The span has {len(raw)} bytes; at most {self._span_bytes_max} are taken.")
+        self._check_length(len(raw))
+
+    def _check_length(self, length: int) -> None:
+        if length > self._span_bytes_max:
+            raise TooLarge(f"The span has {length} bytes; at most {self._span_bytes_max} are taken.")

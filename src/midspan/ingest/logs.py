@@ -30,6 +30,11 @@ class Row(msgspec.Struct):
     repairs: list[str] = []
     """A sentence for everything that had to be repaired in it; filled while it is read."""
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.raw)
+
 
 def members(body: bytes) -> dict[str, Raw]:
     """A body's members, none of them looked into. Of a name that comes twice the last counts.

@@ -154,7 +154,9 @@ def _take_exchange(given: Given) -> None:
         values["full_request"] = scrub(request)
     if response := values.get("full_response"):
         for name, value in response_values(response).items():
-            if not values.get(name) and name not in given.faults:
+            # Vectors that were sent as such are not the output once more.
+            is_told = bool(values.get(name)) or (name == "output" and bool(values.get("embedding")))
+            if not is_told and name not in given.faults:
                 values[name] = value
         if not values.get("model") and "response_model" in values and "model" not in given.faults:
             values["model"] = values["response_model"]

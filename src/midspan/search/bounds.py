@@ -8,6 +8,8 @@ from midspan.search.tree import Filter, depth
 
 TEXT_MAX: Final = 16_384
 """Longest text of the query language, in characters."""
+SQL_MAX: Final = 16_384
+"""Longest query in SQL, in characters. Parsing takes about 10 ms for a thousand."""
 JSON_BYTES_MAX: Final = 65_536
 """Largest JSON filter, in bytes."""
 NESTING_MAX: Final = 50

@@ -62,6 +62,8 @@ class Field:
     """Named with a key; its own name is then `metadata.<key>`."""
     path: tuple[str, ...] = ()
     """In a family's field: the key, or its parts."""
+    is_of_trace: bool = False
+    """Asked of any span of the trace, under the name `trace.<field>`."""
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -147,8 +149,10 @@ def _check_pattern(name: str, text: str) -> None:
 class Catalogue:
     """The fields of one kind of row, by name and alias."""
 
-    def __init__(self, title: str, fields: Iterable[Field]) -> None:
+    def __init__(self, title: str, fields: Iterable[Field], *, has_traces: bool = False) -> None:
+        """`has_traces` says that rows belong to traces: every field can be asked of these, as `trace.<field>`."""
         self.title = title
+        self._has_traces = has_traces
         self.fields = tuple(fields)
         self._plain = {field.name: field for field in self.fields if not field.is_family}
         self._families = {field.name.partition(".")[0]: field for field in self.fields if field.is_family}
@@ -193,6 +197,8 @@ class Catalogue:
             family = self._families.get(head.lower())
             if family and found and key:
                 return _member(family, key, mark)
+            if self._has_traces and head.lower() == "trace" and found and (field := self._find(key)):
+                return None if field.is_of_trace else _of_trace(field)
         return None
 
     def _unknown(self, name: str) -> BadRequest:
@@ -217,6 +223,13 @@ def _member(family: Field, key: str, mark: str) -> Field:
     path = tuple(key.split(".")) if has_parts else (key,)
     head = family.name.partition(".")[0]
     return replace(family, name=f"{head}.{key}", is_family=False, path=path, aliases=())
+
+
+def _of_trace(field: Field) -> Field:
+    return replace(
+        field, name=f"trace.{field.name}", help=f"{field.help} Of any span of its trace.", aliases=(), sort="",
+        get=None, is_of_trace=True,
+    )  # fmt: skip
 
 
 def _short(given: object) -> str:

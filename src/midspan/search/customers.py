@@ -16,7 +16,8 @@ from midspan.domain.timestamps import read_timestamp
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.operators import Kind
 from midspan.search.predicates import TENANT, Query, within
-from midspan.search.tree import EVERYTHING, And, Filter, Not, Or, Test, Words
+from midspan.search.rollups import array
+from midspan.search.tree import EVERYTHING, And, Filter, Not, Or, Test, Words, leaves
 from midspan.search.where import Binder, where
 
 _ID: Final = "customer_identifier"
@@ -103,8 +104,6 @@ class Customer(msgspec.Struct, kw_only=True):
     total_completion_tokens: int
     average_latency: float | None
     average_ttft: float | None
-    matches: int
-    """How many customers match, on other pages too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +118,11 @@ class CustomerPage:
     filter: Filter = EVERYTHING
     only: str | None = None
     """This customer alone."""
+
+    @property
+    def sorted_by(self) -> str:
+        """The field of customers that the page is sorted by."""
+        return CUSTOMERS.find(self.sort.removeprefix("-")).name
 
     @property
     def needs_names(self) -> bool:
@@ -142,32 +146,21 @@ def searchable(tree: Filter) -> Filter:
 
 
 def _fields(tree: Filter) -> set[str]:
-    match tree:
-        case And(parts) | Or(parts):
-            return set().union(*map(_fields, parts))
-        case Not(part):
-            return _fields(part)
-        case Test(field):
-            return {CUSTOMERS.find(field).name}
-        case Words():
-            return set(_NAMES)
+    """The fields that a filter is about; one that looks for words is about names."""
+    found: set[str] = set()
+    for leaf in leaves(tree):
+        found.update([CUSTOMERS.find(leaf.field).name] if isinstance(leaf, Test) else _NAMES)
+    return found
 
 
-def list_customers(page: CustomerPage, known: Known) -> Query:
-    """The page's customers in order, as `Customer`."""
-    rest, parameters = _selected(page, known)
-    times = ("first_seen", "last_active_timeframe")
-    columns = ", ".join(
-        f"toUnixTimestamp64Micro({name}) AS {name}" if name in times else name
-        for name in Customer.__struct_fields__
-        if name != "matches"
-    )
-    # The outer names are numbers; what is sorted by is the time itself.
+def find_customers(page: CustomerPage, known: Known) -> Query:
+    """The page's customers in order, as `rollups.Found`. Only sums that the order and the filter need are made."""
+    rest, parameters = _selected(page, known, page.sorted_by)
     direction = "DESC" if page.sort.startswith("-") else "ASC"
-    column = CUSTOMERS.sorts[page.sort.removeprefix("-")].sql
     sql = (
-        f"SELECT {columns}, matches FROM (SELECT *, count() OVER () AS matches FROM {rest} "
-        f"ORDER BY {column} {direction} NULLS LAST, {_ID} {direction} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}})"
+        f"SELECT {_ID} AS key, count() OVER () AS matches FROM {rest} "
+        f"ORDER BY {page.sorted_by} {direction} NULLS LAST, {_ID} {direction} "
+        "LIMIT {limit:UInt32} OFFSET {offset:UInt64}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
 
@@ -178,18 +171,27 @@ def count_customers(page: CustomerPage, known: Known) -> Query:
     return f"SELECT count() AS count FROM {rest}", parameters
 
 
-def _selected(page: CustomerPage, known: Known) -> Query:
-    """The customers that match, as what follows FROM. Narrow columns of spans alone are read."""
-    found = where(searchable(page.filter), CUSTOMERS)
-    window, bounds = within("spans.timestamp", page.start, page.end)
-    parameters = {**found.parameters, **bounds}
-    there = " AND ".join((TENANT, f"{_ID} != ''", *window))
-    if page.only is not None:
-        there += f" AND {_ID} = {{only:String}}"
-        parameters["only"] = page.only
-    sums = _SUMS | ({f"span_{name}": _newest(column) for name, column in _NAMES.items()} if page.needs_names else {})
+def read_customers(page: CustomerPage, ids: Sequence[str]) -> Query:
+    """These customers with what their spans in the page's window come to, as `Customer`, in no order."""
+    there, parameters = _there(page)
+    sums = {name: _SUMS[name] for name in Customer.__struct_fields__ if name != _ID}
+    for name in ("first_seen", "last_active_timeframe"):
+        sums[name] = f"toUnixTimestamp64Micro({sums[name]})"
     columns = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
-    rows = f"(SELECT {_ID}, {columns} FROM spans @final WHERE {there} GROUP BY {_ID})"
+    sql = f"SELECT {_ID}, {columns} FROM spans @final WHERE {there} AND {_ID} IN {{ids:Array(String)}} GROUP BY {_ID}"
+    return sql, {**parameters, "ids": array(ids)}
+
+
+def _selected(page: CustomerPage, known: Known, *others: str) -> Query:
+    """The customers that match, as what follows FROM, with the sums that the filter needs, and others."""
+    found = where(searchable(page.filter), CUSTOMERS)
+    there, bounds = _there(page)
+    parameters = {**found.parameters, **bounds}
+    needed = {*_fields(searchable(page.filter)), *others, *(("last_received",) if known else ())}
+    sums = {name: sql for name, sql in _SUMS.items() if name in needed}
+    said = {f"span_{name}": _newest(column) for name, column in _NAMES.items()} if page.needs_names else {}
+    columns = "".join(f", {sql} AS {name}" for name, sql in (sums | said).items())
+    rows = f"(SELECT {_ID}{columns} FROM spans @final WHERE {there} GROUP BY {_ID})"
     if known:
         parameters["known"] = msgspec.json.encode(known).decode()
         rows = f"{rows} AS sums LEFT ANY JOIN ({_KNOWN}) AS known USING ({_ID})"
@@ -199,8 +201,18 @@ def _selected(page: CustomerPage, known: Known) -> Query:
         if page.needs_names
     )
     there_still = "toUnixTimestamp64Micro(last_received) > deleted_at" if known else "1"
-    plain = ", ".join((_ID, *_SUMS))
+    plain = ", ".join((_ID, *sums))
     return f"(SELECT {plain}{named} FROM {rows} WHERE {there_still}) WHERE {found.sql}", parameters
+
+
+def _there(page: CustomerPage) -> Query:
+    """The condition of the spans that customers are made of. Narrow columns of these alone are read."""
+    window, parameters = within("spans.timestamp", page.start, page.end)
+    there = " AND ".join((TENANT, f"{_ID} != ''", *window))
+    if page.only is not None:
+        there += f" AND {_ID} = {{only:String}}"
+        parameters["only"] = page.only
+    return there, parameters
 
 
 _KNOWN: Final = (

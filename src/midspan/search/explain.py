@@ -74,7 +74,8 @@ def _and(said: Sequence[str]) -> str:
 def _test(test: Test, catalogue: Catalogue) -> str:
     field = catalogue.find(test.field)
     negated = OPERATORS[test.operator].negates
-    return f"{test.field} {_verb(test, field)}{_missing(test, field, negated)}"
+    said = f"{test.field.removeprefix('trace.')} {_verb(test, field)}{_missing(test, field, negated)}"
+    return f"in its trace there is a span where {said}" if field.is_of_trace else said
 
 
 def _verb(test: Test, field: Field) -> str:

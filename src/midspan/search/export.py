@@ -71,14 +71,15 @@ def places(scope: Scope, after: Place, rows: int = PAGE_ROWS) -> Query:
     time = "fromUnixTimestamp64Micro({after_time:Int64}, 'UTC')"
     sql = (
         "SELECT toUnixTimestamp64Micro(place) AS key_time, id, size FROM ("
-        f"SELECT spans.key_time AS place, id, {_size(scope.choice)} AS size FROM spans @final "
+        f"SELECT spans.key_time AS place, id, {text_bytes(scope.choice)} AS size FROM spans @final "
         f"WHERE {condition} AND spans.key_time >= {time} AND (spans.key_time > {time} OR id > {{after_id:String}}) "
         "ORDER BY spans.key_time, id LIMIT {rows:UInt32})"
     )
     return sql, {**parameters, "after_time": after.key_time, "after_id": after.id, "rows": rows}
 
 
-def _size(choice: Choice) -> str:
+def text_bytes(choice: Choice) -> str:
+    """The SQL of how long the texts are that a row of an export holds."""
     texts = [name for name in choice.columns if KINDS.get(name) in ("text", "json")]
     sizes = [f"length(spans.{name})" for name in texts]
     if "metadata" in choice.columns:

@@ -33,7 +33,6 @@ FIELDS = tuple(name for name in Span.__struct_fields__ if name not in INTERNAL)
 DERIVED = tuple(name for name in ReadSpan.__struct_fields__ if name not in FIELDS)
 """Fields of the read shape that are made from others: in a row only when they are asked for."""
 
-_IDENTITY = {"organization_id", "environment", "key_time", "id"}
 CUSTOMER_LENGTH_MAX = 254
 _INT64 = 1 << 63
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,10 +95,7 @@ class Choice:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the rows are made from."""
-        wanted = {reading.SOURCES.get(name, name) for name in self.fields} | _IDENTITY
-        if self.derived:
-            wanted |= {"log_type", "organization_key_id"}
-        return tuple(name for name in Span.__struct_fields__ if name in wanted)
+        return tuple(reading.columns_of(self.fields))
 
 
 def _rendering(kind: str) -> Callable[[Any], Any]:

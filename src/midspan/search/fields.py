@@ -224,5 +224,5 @@ _FIELDS: Final = (
     _family("scores", "score", "The score that an evaluator gave, by the evaluator's id or slug.", "@key", get=_scored, example="scores.helpfulness"),
 )  # fmt: skip
 
-SPANS: Final = Catalogue("Spans", _FIELDS)
+SPANS: Final = Catalogue("Spans", _FIELDS, has_traces=True)
 """What filters on spans can name."""

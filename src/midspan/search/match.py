@@ -70,6 +70,12 @@ def _words(words: Words) -> Matcher:
 
 
 def _test(test: Test, asked: Field) -> Matcher:
+    if asked.is_of_trace:
+        raise BadRequest(
+            f"{asked.name} cannot be asked here: each span is judged alone, as it comes; ask for "
+            f"{asked.name.removeprefix('trace.')}, or list spans.",
+            code="bad_filter",
+        )
     operator = OPERATORS[test.operator]
     positive = operator.negates or operator.name
     read = _reader(asked)

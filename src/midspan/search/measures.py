@@ -60,7 +60,7 @@ def decimal(value: Value) -> Decimal | None:
     return Decimal(bytes(value).decode()) if isinstance(value, msgspec.Raw) else Decimal(repr(value))
 
 
-_NUMBERS: Final = {
+NUMBERS: Final = {
     "latency": ("number", "seconds", "latency"),
     "time_to_first_token": ("number", "seconds", "time to first token"),
     "tokens_per_second": ("number", "tokens per second", "tokens of output per second"),
@@ -86,7 +86,7 @@ _DISTINCT: Final = {
     "sessions": "session_identifier",
 }
 
-_WIDE: Final = {"integer": "toInt128({})", "money": "toDecimal256({}, 12)", "number": "{}"}
+WIDE: Final = {"integer": "toInt128({})", "money": "toDecimal256({}, 12)", "number": "{}"}
 """Kind → what is summed: wide enough for as many spans as there may be."""
 
 
@@ -121,7 +121,7 @@ def _of_number(column: str, kind: Kind, unit: str, words: str) -> list[Measure]:
     sql = SPANS.find(column).sql  # as the span is read: tokens of the cache are 0 where none were sent
     levels = ", ".join(str(level) for level in QUANTILES.values())
     value = f"toFloat64({sql})" if kind == "money" else sql
-    wide = _WIDE[kind].format(sql)
+    wide = WIDE[kind].format(sql)
     return [
         Measure(f"sum_{column}", kind, unit, f"The sum of {words}.", f"ifNull(sum({wide}), 0)", is_additive=True),
         Measure(
@@ -151,7 +151,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     measure.name: measure
     for measure in (
         *_counts(),
-        *(each for name, (kind, unit, words) in _NUMBERS.items() for each in _of_number(name, kind, unit, words)),  # type: ignore[arg-type]
+        *(each for name, (kind, unit, words) in NUMBERS.items() for each in _of_number(name, kind, unit, words)),  # type: ignore[arg-type]
     )
 }
 """Name → measure."""

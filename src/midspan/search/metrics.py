@@ -147,7 +147,7 @@ def read(question: Question, lines: bytes) -> Table:
             series.cells[question.buckets.of(row["bucket"])] = sums
         else:
             series.totals = sums
-    return Table(whole.totals, whole.cells, _ranked(question, found.values()))
+    return Table(whole.totals, whole.cells, ranked(question, found.values()))
 
 
 def _empty(question: Question, keys: tuple[str, ...], *, is_other: bool = False) -> Series:
@@ -156,7 +156,8 @@ def _empty(question: Question, keys: tuple[str, ...], *, is_other: bool = False)
     return Series(keys, is_other, sums, [sums] * len(edges))
 
 
-def _ranked(question: Question, series: Iterable[Series]) -> list[Series]:
+def ranked(question: Question, series: Iterable[Series]) -> list[Series]:
+    """Groups in the order of rank, "other" last."""
     sign = -1 if question.descending else 1
 
     def rank(each: Series) -> tuple[bool, bool, Decimal, tuple[str, ...]]:

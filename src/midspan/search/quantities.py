@@ -1,13 +1,14 @@
 """Quantities as people type them: `1.5k`, `500ms`, `$0.01`, `-7d`, `2026-01-31`.
 
-Only the text language reads them. What is none of these is left to the field.
+Only the text language reads them, and the bounds of windows those that are relative to now. What is none of these is
+left to the field.
 """
 
 import re
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from midspan.domain.timestamps import read_timestamp
+from midspan.domain.timestamps import EARLIEST, read_timestamp
 from midspan.search.catalogue import Field
 from midspan.search.moments import moment
 
@@ -48,16 +49,22 @@ def read_quantity(field: Field, text: str, now: int) -> str | int | float | Day:
     return text
 
 
+def read_relative(text: str, now: int) -> int | None:
+    """The time that `now`, `-7d` or `now-7d` means, in microseconds since 1970; None for what is none of these."""
+    if text == "now":
+        return now
+    if match := _RELATIVE.fullmatch(text):
+        return max(now - int(match[1]) * _AGO[match[2]], EARLIEST)
+    return None
+
+
 def _time(text: str, now: int) -> str | Day:
     word = text.lower()
-    if word == "now":
-        return moment(now)
     if word in ("today", "yesterday"):
         start = now // DAY * DAY - (DAY if word == "yesterday" else 0)
         return Day(moment(start), moment(start + DAY))
-    if match := _RELATIVE.fullmatch(word):
-        ago = int(match[1]) * _AGO[match[2]]
-        return moment(max(now - ago, _EARLIEST))
+    if (when := read_relative(word, now)) is not None:
+        return moment(when)
     if _DATE.fullmatch(text):
         try:
             start = read_timestamp(text)
@@ -67,5 +74,4 @@ def _time(text: str, now: int) -> str | Day:
     return text
 
 
-_EARLIEST: Final = read_timestamp("1900-01-01")
 _LAST_DAY: Final = read_timestamp("2299-12-31")

@@ -9,15 +9,16 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from midspan.errors import BadRequest
-from midspan.search import snippets
+from midspan.search import latest, snippets
+from midspan.search.chosen import Chosen
 from midspan.search.predicates import OWNER, TENANT, Query, within
 from midspan.search.reading import COLUMNS, INLINE_BYTES, list_columns, whole
 from midspan.search.tree import EVERYTHING, Filter
@@ -39,6 +40,9 @@ SORTS = {
 """Documented names to sort by → column. Beside them `scores__<evaluator>`, by its id or slug."""
 
 SCORE_SORT = "scores__"
+
+DEPTH_MAX = 10_000
+"""Down to such a row the value that rows are sorted by is found while they are counted."""
 
 NO_CURSOR = "cursor is not one that a list answered with; start again without it."
 
@@ -92,8 +96,21 @@ class Page:
     offset: int = 0
     cursor: Cursor | None = None
     log_type: str | None = None
+    is_counted: bool = True
+    """The list says how many spans match."""
     include: Container[str] = frozenset()
+    chosen: Chosen | None = None
+    """The fields that rows hold; None for all. Those in `include` are whole."""
     filter: Filter = EVERYTHING
+
+    @property
+    def snippets(self) -> snippets.Patterns:
+        """What snippets are made for."""
+        return snippets.patterns(self.filter) if self.holds("snippets") else {}
+
+    def holds(self, name: str) -> bool:
+        """Whether rows hold a field."""
+        return self.chosen is None or name in self.chosen.names
 
 
 def one_span(span_id: str) -> Query:
@@ -107,10 +124,14 @@ def one_span(span_id: str) -> Query:
 
 
 def places(span_ids: Sequence[str]) -> Query:
-    """`id` and `key_time` (in microseconds) of those of some spans that are there. Ids hold no comma."""
+    """`id`, `key_time` (in microseconds), trace and size of the metadata of those of some spans that are there. Ids
+    hold no comma.
+    """
     ids = "SELECT arrayJoin(splitByChar(',', {ids:String}))"
     sql = (
-        f"SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place FROM spans @final WHERE {TENANT} "
+        "SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place, trace_unique_id, "
+        "length(toString(spans.metadata)) AS metadata_bytes "
+        f"FROM spans @final WHERE {TENANT} "
         f"AND id IN ({ids}) AND spans.key_time IN (SELECT key_time FROM span_keys WHERE id IN ({ids}) AND {OWNER})"
     )
     return sql, {"ids": ",".join(span_ids)}
@@ -137,7 +158,7 @@ def newest_doomed(doomed: Doomed) -> Query:
 
 
 def doomed_spans(doomed: Doomed) -> Query:
-    """`id` and `key_time` (in microseconds) of the next piece of the spans that a filter deletes."""
+    """`id`, `key_time` (in microseconds) and trace of the next piece of the spans that a filter deletes."""
     conditions, parameters = _doomed(doomed)
     conditions.append("spans.version <= {until:UInt64}")
     parameters |= {"until": doomed.until, "size": doomed.size}
@@ -147,7 +168,7 @@ def doomed_spans(doomed: Doomed) -> Query:
         )
         parameters |= {"after_time": doomed.after[0], "after_id": doomed.after[1]}
     sql = (
-        f"SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place FROM spans @final "
+        f"SELECT id, toUnixTimestamp64Micro(spans.key_time) AS place, trace_unique_id FROM spans @final "
         f"WHERE {' AND '.join(conditions)} ORDER BY spans.key_time, id LIMIT {{size:UInt32}}"
     )
     return sql, parameters
@@ -160,28 +181,52 @@ def _doomed(doomed: Doomed) -> tuple[list[str], dict[str, str | int]]:
 
 
 def count_spans(page: Page) -> Query:
-    """How many spans the page's window and filter hold."""
+    """`count`: how many spans the page's window and filter hold. `last`: what the page's last row is sorted by, so that
+    the rows are then looked for among few; null where it is not known.
+    """
     conditions, parameters = _conditions(page)
-    return f"SELECT count() AS count FROM spans @final WHERE {' AND '.join(conditions)}", parameters
+    last = _last(page, parameters)
+    return f"SELECT count() AS count, {last} AS last FROM spans @final WHERE {' AND '.join(conditions)}", parameters
 
 
-def list_spans(page: Page) -> Query:
-    """The page's spans, in order, with snippets of what full text found. Payloads are read for these rows only."""
+def _last(page: Page, parameters: dict[str, str | int]) -> str:
+    ranking, depth = _ranking(page.sort), page.offset + page.size
+    if not ranking.bound or depth > DEPTH_MAX:
+        return "NULL"
+    sign = "-" if page.sort.startswith("-") else ""
+    if page.cursor is None:
+        sorted_ = f"groupArraySorted({depth})({sign}{ranking.key})"
+    else:
+        after = _after(page.cursor, page.sort, ranking.kind, parameters).format(key=ranking.key)
+        sorted_ = f"groupArraySortedIf({depth})({sign}{ranking.key}, {after})"
+    return f"{sign}arrayElement({sorted_}, -1)"
+
+
+def list_spans(page: Page, last: float | None = None) -> Query:
+    """The page's spans, in order, with snippets of what full text found. Payloads are read for these rows only.
+
+    `last` is what `count_spans` answered: rows that are sorted after it are not looked at.
+    """
     conditions, parameters = _conditions(page)
     ranking = _ranking(page.sort)
     parameters |= ranking.parameters
     if page.cursor is not None:
         conditions.append(_after(page.cursor, page.sort, ranking.kind, parameters).format(key=ranking.key))
     direction = "DESC" if page.sort.startswith("-") else "ASC"
+    if last is not None:
+        conditions.append(ranking.bound.format(sign=">=" if direction == "DESC" else "<="))
+        parameters["last"] = last if isinstance(last, int) else repr(last)
     narrow = (
         f"SELECT spans.key_time, id FROM spans @final {ranking.join}WHERE {' AND '.join(conditions)} "
         f"ORDER BY {ranking.key} {direction}, id {direction} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
     )
-    columns = [selection(list_columns(page.include))]
+    columns = [selection(list_columns(page.include) if page.chosen is None else page.chosen.columns)]
     for name in ("input", "output"):
-        short = f"if(length({name}) <= {INLINE_BYTES}, {name}, '') AS {name}"
-        columns.append(name if name in whole(page.include) else short)
-    columns += snippets.columns(snippets.patterns(page.filter), parameters)
+        if name in whole(page.include):
+            columns.append(name)
+        elif page.chosen is None:
+            columns.append(f"if(length({name}) <= {INLINE_BYTES}, {name}, '') AS {name}")
+    columns += snippets.columns(page.snippets, parameters)
     # The outer sort must see the table's columns, not the selection's numbers of the same names.
     sql = (
         f"SELECT {', '.join(columns)}, {ranking.key} AS sort_value FROM spans @final {ranking.join}"
@@ -189,6 +234,19 @@ def list_spans(page: Page) -> Query:
         f"ORDER BY sort_value {direction}, id {direction}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
+
+
+def from_the_end(page: Page, now: int) -> Iterator[Page]:
+    """The page of a list by time, looked for in the end of its window first; the last one is the page itself.
+
+    Rows that one of them finds are the page's first; where they fill it, they are the page.
+    """
+    end = page.end
+    if page.cursor is not None and isinstance(page.cursor.value, int):
+        # Said of the column, too: its index serves no other form.
+        end = page.cursor.value if end is None else min(end, page.cursor.value)
+    for start in latest.starts(page.start, now if end is None else end):
+        yield replace(page, start=start, end=end)
 
 
 def _conditions(page: Page) -> tuple[list[str], dict[str, str | int]]:
@@ -208,6 +266,8 @@ class _Ranking(NamedTuple):
 
     key: str
     kind: Literal["String", "Int64", "Float64"]
+    bound: str = ""
+    """The condition that a row is not sorted after `last`, where that can be known; `{sign}` is the comparison."""
     join: str = ""
     """Where the key comes from, when it is no column of the span."""
     parameters: Mapping[str, str | int] = MappingProxyType({})
@@ -224,15 +284,18 @@ def _ranking(sort: str) -> _Ranking:
         return _Ranking(
             "if(ranked.scored_id = '', -inf, ranked.score)",
             "Float64",
-            f"LEFT ANY JOIN ({scored}) AS ranked ON ranked.scored_id = spans.id ",
-            {"evaluator": name.removeprefix(SCORE_SORT)},
+            join=f"LEFT ANY JOIN ({scored}) AS ranked ON ranked.scored_id = spans.id ",
+            parameters={"evaluator": name.removeprefix(SCORE_SORT)},
         )
     column = SORTS[name]
     if column == "timestamp":
-        return _Ranking("toUnixTimestamp64Micro(spans.timestamp)", "Int64")
+        # As a time, so that the index of times serves it.
+        bound = "spans.timestamp {sign} fromUnixTimestamp64Micro({{last:Int64}}, 'UTC')"
+        return _Ranking("toUnixTimestamp64Micro(spans.timestamp)", "Int64", bound)
     if column == "id":
         return _Ranking("spans.id", "String")
-    return _Ranking(f"ifNull(toFloat64(spans.{column}), -inf)", "Float64")
+    key = f"ifNull(toFloat64(spans.{column}), -inf)"
+    return _Ranking(key, "Float64", f"{key} {{sign}} {{{{last:Float64}}}}")
 
 
 def _after(cursor: Cursor, sort: str, kind: str, parameters: dict[str, str | int]) -> str:

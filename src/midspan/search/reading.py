@@ -4,7 +4,8 @@ The names are the reading contract's (its section on the span's read shape) and 
 is null. `metadata` keys that begin with `_` are kept but not shown.
 """
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Iterable
 from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -120,7 +121,7 @@ class ReadSpan(msgspec.Struct):
     evaluation_identifier: str | None
     prompt_id: str | None
     prompt_name: str | None
-    prompt_version_number: str | None
+    prompt_version_number: int | str | None
     is_custom_prompt: bool
     metadata: dict[str, str]
     properties: Json
@@ -148,6 +149,9 @@ ON_DEMAND = frozenset({
 })  # fmt: skip
 """Fields that lists carry as null unless `include_fields` names them; so too a long `input` or `output`."""
 
+LARGE = ON_DEMAND | {"input", "output"}
+"""Fields that hold the payload; a single span can be read without them."""
+
 SOURCES = {
     "prompt_messages": "input", "messages": "input", "completion_message": "output", "generation_time": "latency",
     "ttft": "time_to_first_token", "keywordsai_params": "respan_params", "unique_id": "id",
@@ -155,13 +159,32 @@ SOURCES = {
 }  # fmt: skip
 """Read fields that are made from a column of another name."""
 
+_SOURCES_BESIDE = {
+    "prompt_messages": {"log_type"}, "messages": {"log_type"}, "completion_message": {"log_type"},
+    "organization_key_name": {"organization_key_id"}, "routing_time": {"extra"}, "deployment_id": {"extra"},
+    "deployment_name": {"extra"},
+}  # fmt: skip
+"""Read fields that need other columns beside it, or have no column of their own."""
+
+_IDENTITY = frozenset({"organization_id", "environment", "key_time", "id"})
+"""Columns without which there is no `Span`."""
+
 _HIDDEN_COLUMNS = {"key_time", "has_client_ids", "is_deleted", "idempotency_key", "body_hash", "answer"}
 _ON_DEMAND_COLUMNS = {SOURCES.get(name, name) for name in ON_DEMAND} - {"input", "output"}
 
 COLUMNS = tuple(name for name in Span.__struct_fields__ if name not in _HIDDEN_COLUMNS - {"key_time"})
 """Columns that a whole span is read from."""
 
+_NUMBERS = (int, float)
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def columns_of(names: Iterable[str]) -> list[str]:
+    """Columns that these read fields are made from, in order."""
+    wanted = _IDENTITY.union(*({SOURCES.get(name, name), *_SOURCES_BESIDE.get(name, ())} for name in names))
+    return [name for name in COLUMNS if name in wanted]
 
 
 def list_columns(include: Container[str]) -> list[str]:
@@ -195,6 +218,7 @@ def read(
     chat = span.log_type in MESSAGE_LOG_TYPES
     messages = prompt_messages(span.input) if chat and ("prompt_messages" in shown or "messages" in shown) else None
     params = _json(span.respan_params)
+    kept = _kept(span.extra)
     # By position, in the order of the class: by name it takes thirty times as long. A test holds each to its name.
     return ReadSpan(
         span.id,
@@ -220,7 +244,7 @@ def read(
         span.time_to_first_token,
         span.time_to_first_token,
         span.tokens_per_second,
-        None,  # routing_time
+        kept.routing_time if type(kept.routing_time) in _NUMBERS else None,
         span.log_type,
         span.log_method or None,
         span.model or None,
@@ -283,7 +307,7 @@ def read(
         span.evaluation_identifier or None,
         span.prompt_id or None,
         span.prompt_name or None,
-        span.prompt_version_number or None,
+        _version(span.prompt_version_number),
         span.is_custom_prompt,
         {key: value for key, value in span.metadata.items() if not key.startswith("_")},
         _json(span.properties),
@@ -296,17 +320,21 @@ def read(
         _json(span.extra),
         span.organization_key_id or None,
         names.key,
-        None,  # deployment_id
-        None,  # deployment_name
+        _name(kept.deployment_id),
+        _name(kept.deployment_name),
         None,  # limit_info
         span.blurred,
         snippets,
     )
 
 
-def encode(span: Span, names: Names, scores: Scores = NO_SCORES) -> bytes:
-    """The span's read shape as JSON."""
-    return _encoder.encode(read(span, names, scores=scores))
+def encode(span: Span, names: Names, scores: Scores = NO_SCORES, excluded: Container[str] = ()) -> bytes:
+    """The span's read shape as JSON, without those fields of `LARGE` that are excluded."""
+    left_out = {name for name in LARGE if name in excluded}
+    shape = read(span, names, ON_DEMAND - left_out, scores)
+    for name in left_out - {"messages"}:  # which is not there at all then, see OlderMessages
+        setattr(shape, name, None)
+    return _encoder.encode(shape)
 
 
 def encode_page(page: msgspec.Struct) -> bytes:
@@ -316,6 +344,35 @@ def encode_page(page: msgspec.Struct) -> bytes:
 
 def _json(text: str) -> msgspec.Raw | None:
     return msgspec.Raw(text.encode()) if text else None
+
+
+class _Kept(msgspec.Struct):
+    """Fields of the read shape that have no column: a client may have sent them, and then they are in `extra`."""
+
+    routing_time: Any = None
+    deployment_id: Any = None
+    deployment_name: Any = None
+
+
+_NOTHING_KEPT = _Kept()
+_kept_decoder = msgspec.json.Decoder(_Kept)
+
+
+def _kept(extra: str) -> _Kept:
+    try:
+        return _kept_decoder.decode(extra) if extra else _NOTHING_KEPT
+    except (msgspec.DecodeError, UnicodeEncodeError):  # JSON that holds what no text or number can
+        return _NOTHING_KEPT
+
+
+def _name(given: object) -> str | None:
+    """A name, from a text or a number."""
+    return (given or None) if isinstance(given, str) else str(given) if type(given) in _NUMBERS else None
+
+
+def _version(text: str) -> int | str | None:
+    """A prompt's version, a number where it is one: clients read no other."""
+    return int(text) if _WHOLE.fullmatch(text) else text or None
 
 
 def _money(value: Decimal | None) -> Decimal | None:

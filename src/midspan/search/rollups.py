@@ -7,15 +7,18 @@ span does.
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import msgspec
 
 from midspan.errors import BadRequest
+from midspan.search import latest
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.fields import SPANS
 from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.tree import DEPTH_MAX, EVERYTHING, And, Filter, Not, Or, Test, Words, depth
 from midspan.search.where import where
+from midspan.store.engine import Literal
 
 BEGAN = "ifNull(spans.start_time, spans.timestamp)"
 """When a span began, as far as anybody said."""
@@ -46,10 +49,10 @@ def total(column: str) -> str:
     return f"ifNull(sum({column}), 0)"
 
 
-def array(texts: Iterable[str]) -> str:
-    """Texts as the value of one bound parameter of the type Array(String)."""
+def array(texts: Iterable[str]) -> Literal:
+    """Texts as the value of one bound parameter of the type Array(String), whose elements alone know escapes."""
     quoted = ("'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'" for text in texts)
-    return f"[{','.join(quoted)}]"
+    return Literal(f"[{','.join(quoted)}]")
 
 
 def totals() -> tuple[Field, ...]:
@@ -71,12 +74,28 @@ def totals() -> tuple[Field, ...]:
     )  # fmt: skip
 
 
+class Source(NamedTuple):
+    """What the spans are read from, under the name `spans`."""
+
+    whole: str
+    latest: str
+    """The same, right for spans from `{start:Int64}` on."""
+
+
+_SPANS_THEMSELVES = Source("spans @final", "spans @final")
+
+
 class Rollup:
     """One kind of row: its key, its own fields, and the spans' fields beside them."""
 
-    def __init__(self, title: str, key: str, own: tuple[Field, ...], times: str = "") -> None:
+    def __init__(
+        self, title: str, key: str, own: tuple[Field, ...], times: str = "", source: Source = _SPANS_THEMSELVES
+    ) -> None:
         """`times` is the side table that knows between which key times the spans of a row lie, where there is one."""
         self.key = key
+        self.source = source
+        self.there = f"{key} != ''" if "@newest" in source.whole else f"{TENANT} AND {key} != ''"
+        """The spans of the source that belong to a row. A source that is made of spans names the tenant by itself."""
         self.times = times
         self.own = frozenset(field.name.partition(".")[0] for field in own if field.is_family)
         taken = {name for field in own for name in (field.name, *field.aliases)}
@@ -115,10 +134,23 @@ class RowPage:
     size: int
     offset: int = 0
     filter: Filter = EVERYTHING
+    is_counted: bool = True
+    """The list says how many rows match."""
+
+    def from_the_end(self, now: int) -> Iterator["RowPage"]:
+        """The page, looked for in the end of its window first where that will do; the last one is the page itself.
+
+        A row is in the end of the window exactly when its last span is, and is judged on all its spans there, too.
+        """
+        if self.is_counted or self.sort != latest.SORT:
+            yield self
+        else:
+            for start in latest.starts(self.start, now if self.end is None else self.end):
+                yield replace(self, start=start)
 
 
 class Found(msgspec.Struct):
-    """One row of a page, and how many rows there are in all."""
+    """One row of a page, and how many rows there are in all; 0 where nobody asked."""
 
     key: str
     matches: int
@@ -126,11 +158,12 @@ class Found(msgspec.Struct):
 
 def find(rollup: Rollup, page: RowPage) -> Query:
     """The keys of the page's rows in order, as `Found`. No rows at all where the page lies beyond the end."""
-    where_, parameters = _selected(rollup, page)
+    selected, parameters = _selected(rollup, page)
     name = page.sort.removeprefix("-")
     direction = "DESC" if page.sort.startswith("-") else "ASC"
+    matches = "count() OVER ()" if page.is_counted else "0"
     sql = (
-        f"SELECT {rollup.key} AS key, count() OVER () AS matches FROM spans @final {where_} "
+        f"SELECT {rollup.key} AS key, {matches} AS matches {selected} "
         f"ORDER BY {rollup.sort_sql(name)} {direction}, key {direction} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
@@ -138,20 +171,20 @@ def find(rollup: Rollup, page: RowPage) -> Query:
 
 def count(rollup: Rollup, page: RowPage) -> Query:
     """How many rows match, as `{"count"}`."""
-    where_, parameters = _selected(rollup, page)
-    return f"SELECT count() AS count FROM (SELECT {rollup.key} FROM spans @final {where_})", parameters
+    selected, parameters = _selected(rollup, page)
+    return f"SELECT count() AS count FROM (SELECT {rollup.key} {selected})", parameters
 
 
 def over(rollup: Rollup, page: RowPage, columns: Mapping[str, str], sums: Mapping[str, str]) -> Query:
     """Sums over all matching rows, whichever page they are on: `columns` are of a row, `sums` are over these."""
-    where_, parameters = _selected(rollup, page, needs_all=True)
+    selected, parameters = _selected(rollup, page, needs_all=True)
     rows = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
     asked = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
-    return f"SELECT {asked} FROM (SELECT {rows} FROM spans @final {where_})", parameters
+    return f"SELECT {asked} FROM (SELECT {rows} {selected})", parameters
 
 
 def _selected(rollup: Rollup, page: RowPage, *, needs_all: bool = False) -> Query:
-    """WHERE, GROUP BY and HAVING that leave the rows of the page's window and filter."""
+    """FROM, WHERE, GROUP BY and HAVING that leave the rows of the page's window and filter."""
     condition = _Condition(rollup, needs_all=needs_all)
     having = condition.of(page.filter)
     parameters: dict[str, str | int] = {**condition.parameters, "start": page.start}
@@ -160,10 +193,11 @@ def _selected(rollup: Rollup, page: RowPage, *, needs_all: bool = False) -> Quer
     if page.end is not None:
         bounds = f" AND {ENDED} <= fromUnixTimestamp64Micro({{end:Int64}}, 'UTC')"
         parameters["end"] = page.end
-    there = f"{TENANT} AND {rollup.key} != ''"
+    there, source = rollup.there, rollup.source.latest
     if condition.needs_all or rollup.catalogue.sorts[page.sort.removeprefix("-")].sql != ENDED:
         # All spans of the rows that go on into the window, those before it too.
-        inside = f"(SELECT {rollup.key} FROM spans @final WHERE {there} AND {since})"
+        source = rollup.source.whole
+        inside = f"(SELECT {rollup.key} FROM {source} WHERE {there} AND {since})"
         if rollup.times:
             # Sums over a few rows more are cheaper than looking every span's key up.
             bounds += f" AND {ENDED} >= fromUnixTimestamp64Micro({{start:Int64}}, 'UTC')"
@@ -172,7 +206,7 @@ def _selected(rollup: Rollup, page: RowPage, *, needs_all: bool = False) -> Quer
         else:
             since = f"{rollup.key} IN {inside}"
     # A row whose last span ended in the window has a span there; the end is judged on the row.
-    return f"WHERE {there} AND {since} GROUP BY {rollup.key} HAVING {having}{bounds}", parameters
+    return f"FROM {source} WHERE {there} AND {since} GROUP BY {rollup.key} HAVING {having}{bounds}", parameters
 
 
 @dataclass
@@ -238,7 +272,8 @@ class _Condition:
                 code="bad_filter",
             )
         key = self.rollup.key
-        return f"({key} IN (SELECT {key} FROM spans @final WHERE {TENANT} AND {self._leaf(tree, SPANS)}))"
+        from_ = f"FROM {self.rollup.source.whole} WHERE {self.rollup.there}"
+        return f"({key} IN (SELECT {key} {from_} AND {self._leaf(tree, SPANS)}))"
 
     def _leaf(self, tree: Filter, catalogue: Catalogue) -> str:
         found = where(tree, catalogue, f"f{self._leaves}_")

@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 
 from midspan.search.patterns import engine_pattern
 from midspan.search.tree import Value
-from midspan.search.words import any_case, contains_in_any_case, trigrams, word_pattern, words_test
+from midspan.search.word_sql import contains_in_any_case, hinted, words_test
+from midspan.search.words import COLUMNS, any_case, trigrams, word_pattern
 
 Bind: TypeAlias = Callable[..., str]
 """Binder: value, type → its place in the text."""
@@ -141,7 +142,10 @@ def _iexact(x: str, value: str, bind: Bind) -> str:
 
 def _full_text(x: str, value: str, bind: Bind) -> str:
     pattern = word_pattern(value)
-    return "1" if pattern is None else words_test(x, value, pattern, bind)
+    if pattern is None:
+        return "1"
+    found = words_test(x, value, pattern, bind)
+    return hinted(found, value, bind) if x in COLUMNS else found
 
 
 def _similar(x: str, value: str, bind: Bind) -> str:

@@ -41,6 +41,8 @@ def group_field(name: object) -> Field:
     field = SPANS.find(name)
     if field.group == _CONTENT and field.name != "note":
         raise BadRequest(f"Spans are not grouped by {field.name}, which is content.", code="bad_group")
+    if field.is_of_trace:
+        raise BadRequest(f"Spans are not grouped by {field.name}, which is asked of a trace.", code="bad_group")
     if field.kind not in GROUPABLE:
         instead = " Send an interval instead." if field.kind == "time" else " Send a key of it." * (field.kind == "map")
         raise BadRequest(f"Spans are not grouped by {field.name}, of kind {field.kind}.{instead}", code="bad_group")

@@ -23,15 +23,22 @@ _decoder = msgspec.json.Decoder(Score)
 
 
 class ReadScore(msgspec.Struct):
-    """What one evaluator says of one span. One of the values is set: the one that `type` names."""
+    """What one evaluator says of one span. At least one of the values is set."""
 
     id: Annotated[str, Meta(description="32 hexadecimal digits, made by the server.")]
     log_id: Annotated[str, Meta(description="The span's `id`.")]
     evaluator_id: Annotated[str, Meta(description="Who says it; the slug where no id was sent.")]
     evaluator_slug: Annotated[str | None, Meta(description="The evaluator's name for people.")]
+    evaluator_name: Annotated[str, Meta(description="Its slug, else its id: evaluators have no other name here.")]
     created_at: Annotated[str, Meta(description="When the score was first sent.")]
     environment: Annotated[str, Meta(description="Environment of the key that sent it, and of the span.")]
-    type: Annotated[str, Meta(description="Which value is set.", extra_json_schema={"enum": list(TYPES)})]
+    type: Annotated[
+        str,
+        Meta(
+            description="Which value is set: the first of them, in this order.", extra_json_schema={"enum": list(TYPES)}
+        ),
+    ]
+    score_value_type: Annotated[str, Meta(description="The same as `type`.")]
     numerical_value: Annotated[float | None, Meta(description="A number, on the evaluator's own scale.")]
     boolean_value: Annotated[bool | None, Meta(description="Yes or no.")]
     categorical_value: Annotated[list[str] | None, Meta(description="The chosen categories.")]
@@ -49,15 +56,17 @@ def read(score: Score) -> ReadScore:
         log_id=score.log_id,
         evaluator_id=score.evaluator_id,
         evaluator_slug=score.evaluator_slug or None,
+        evaluator_name=score.evaluator_slug or score.evaluator_id,
         created_at=moment(score.created_at),
         environment=score.environment,
         type=score.type,
+        score_value_type=score.type,
         numerical_value=score.numerical_value,
         boolean_value=score.boolean_value,
         categorical_value=msgspec.json.decode(score.categorical_value, type=list[str])
         if score.categorical_value
         else None,
-        string_value=score.string_value if score.type == "text" else None,
+        string_value=score.string_value or None,
         json_value=msgspec.Raw(score.json_value.encode()) if score.json_value else None,
         is_passed=score.is_passed,
         cost=None if score.cost is None else score.cost.normalize(),

@@ -12,7 +12,7 @@ import msgspec
 
 from midspan.search.patterns import compiled_trusted
 from midspan.search.tree import And, Filter, Not, Or, Test, Words
-from midspan.search.words import COLUMNS, word_pattern
+from midspan.search.words import COLUMNS, hit_pattern, word_pattern
 
 BEFORE_BYTES = 80
 BYTES = 320
@@ -22,9 +22,6 @@ TERMS_MAX = 32
 """Words and phrases that are looked for; more than that nobody reads."""
 
 PREFIX = "snippet_"
-
-_LEAD = (word_pattern("0", is_prefix=True) or "").removesuffix("0")
-"""What the pattern of a word says of the place before it."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -44,11 +41,10 @@ def patterns(tree: Filter) -> Patterns:
     """What a filter looks for as full text, by column; what it excludes is not looked for."""
     found: dict[str, dict[Term, None]] = {}
     for column, text, is_prefix in _words(tree, wanted=True):
-        pattern, open_ended = word_pattern(text, is_prefix), word_pattern(text, is_prefix=True)
-        if pattern is not None and open_ended is not None:
+        if (pattern := word_pattern(text, is_prefix)) is not None:
             terms = found.setdefault(column, {})
             if len(terms) < TERMS_MAX:
-                terms[Term(pattern, open_ended.removeprefix(_LEAD))] = None
+                terms[Term(pattern, hit_pattern(text, is_prefix))] = None
     return {column: tuple(found[column]) for column in COLUMNS if column in found}
 
 

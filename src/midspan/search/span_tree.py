@@ -7,6 +7,7 @@ recurses: a chain may be as long as the trace.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -44,7 +45,10 @@ class Place(NamedTuple):
 
 def arrange(spans: Sequence[Link]) -> list[Place]:
     """A place for each span, parents before their children, children by when they began."""
-    order = sorted(range(len(spans)), key=lambda i: (spans[i].began, spans[i].id))
+    order = list(range(len(spans)))
+    # They come in order. Pairs for all of them at once would have the garbage collector go through everything again.
+    if any((one.began, one.id) > (other.began, other.id) for one, other in pairwise(spans)):
+        order.sort(key=lambda i: (spans[i].began, spans[i].id))
     parents = _parents(spans, order)
     children: dict[int, list[int]] = {}
     for i in order:
@@ -101,8 +105,8 @@ def _heads(spans: Sequence[Link], order: Sequence[int], parents: Sequence[int | 
     return roots + sorted(others, key=rank.__getitem__)
 
 
-class TreeRow(msgspec.Struct, kw_only=True):
-    """A span of a tree as the engine gives it. Times are microseconds since 1970."""
+class TreeRow(msgspec.Struct, array_like=True, gc=False):
+    """A span of a tree as the engine gives it, a list of values in this order. Times are microseconds since 1970."""
 
     id: str
     span_unique_id: str
@@ -134,37 +138,37 @@ class TreeRow(msgspec.Struct, kw_only=True):
     output_bytes: int = 0
 
 
-class TreeNode(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A span of a trace's tree. Of a skeleton the fields without a value that it leaves out are not there."""
+class TreeNode(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """A span of a trace's tree. In a skeleton what has no value, or is false, is not there."""
 
     id: str
-    unique_id: str
+    unique_id: str | msgspec.UnsetType = msgspec.UNSET
     span_unique_id: str
-    span_parent_id: str | None
-    trace_unique_id: str
-    span_name: str | None
-    span_workflow_name: str | None
+    span_parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    trace_unique_id: str | msgspec.UnsetType = msgspec.UNSET
+    span_name: str | msgspec.UnsetType | None = msgspec.UNSET
+    span_workflow_name: str | msgspec.UnsetType | None = msgspec.UNSET
     log_type: str
-    model: str | None
-    provider_id: str | None
+    model: str | msgspec.UnsetType | None = msgspec.UNSET
+    provider_id: str | msgspec.UnsetType | None = msgspec.UNSET
     status: str
     status_code: int
-    error_message: str | None
+    error_message: str | msgspec.UnsetType | None = msgspec.UNSET
     timestamp: str
-    start_time: str | None
-    end_time: str
-    latency: float | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    total_request_tokens: int | None
-    cost: Decimal | None
+    start_time: str | msgspec.UnsetType | None = msgspec.UNSET
+    end_time: str | msgspec.UnsetType = msgspec.UNSET
+    latency: float | msgspec.UnsetType | None = msgspec.UNSET
+    prompt_tokens: int | msgspec.UnsetType | None = msgspec.UNSET
+    completion_tokens: int | msgspec.UnsetType | None = msgspec.UNSET
+    total_request_tokens: int | msgspec.UnsetType | None = msgspec.UNSET
+    cost: Decimal | msgspec.UnsetType | None = msgspec.UNSET
     depth: int
     """0 at the top."""
-    is_orphan: bool
+    is_orphan: bool | msgspec.UnsetType = msgspec.UNSET
     """Its parent is not among the trace's spans."""
-    is_cycle: bool
+    is_cycle: bool | msgspec.UnsetType = msgspec.UNSET
     """Its parents lead back to itself; the circle is cut above it."""
-    is_outside_parent: bool
+    is_outside_parent: bool | msgspec.UnsetType = msgspec.UNSET
     """It begins before its parent or ends after it, as where clocks differ. Times are as sent."""
     organization_id: str | msgspec.UnsetType = msgspec.UNSET
     organization_key_id: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -183,22 +187,23 @@ class TreeNode(msgspec.Struct, kw_only=True, omit_defaults=True):
     """More of these, by when they began."""
 
 
-SKELETON = ("id", "span_unique_id", "span_parent_id", "span_name", "span_workflow_name", "latency", "log_type",
-            "model", "provider_id", "status", "status_code", "error_message", "prompt_tokens", "completion_tokens",
-            "total_request_tokens", "cost")  # fmt: skip
-PAYLOAD = ("customer_identifier", "thread_identifier", "session_identifier", "organization_key_id", "metadata",
-           "input_preview", "output_preview")  # fmt: skip
+MADE = {
+    "began": "toUnixTimestamp64Micro(ifNull(spans.start_time, spans.timestamp))",
+    "timestamp": "toUnixTimestamp64Micro(spans.timestamp)",
+    "start_time": "toUnixTimestamp64Micro(spans.start_time)",
+    "input_bytes": "length(input)",
+    "output_bytes": "length(output)",
+}
+FORM = "JSONCompactEachRow"
+"""The engine's format of `TreeRow`s: without names it is half as long, and read in half the time."""
 
 
 def columns(*, skeleton: bool, sizes: bool) -> str:
-    """The SELECT list that gives `TreeRow`s, `sizes` with the lengths of inputs and outputs."""
-    names = SKELETON if skeleton else SKELETON + PAYLOAD
-    times = (
-        "toUnixTimestamp64Micro(ifNull(spans.start_time, spans.timestamp)) AS began, "
-        "toUnixTimestamp64Micro(spans.timestamp) AS timestamp, toUnixTimestamp64Micro(spans.start_time) AS start_time"
-    )
-    lengths = ", length(input) AS input_bytes, length(output) AS output_bytes" if sizes else ""
-    return f"{', '.join(names)}, {times}{lengths}"
+    """The SELECT list that gives `TreeRow`s in the format `FORM`, `sizes` with the lengths of inputs and outputs."""
+    names = list(TreeRow.__struct_fields__)
+    last = "cost" if skeleton else "output_bytes" if sizes else "output_preview"
+    wanted = names[: names.index(last) + 1]
+    return ", ".join(f"{MADE[name]} AS {name}" if name in MADE else name for name in wanted)
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -239,34 +244,32 @@ def pieces(spans: Sequence[TreeRow], shown: Shown) -> Iterator[bytes]:
 
 
 def _node(span: TreeRow, parent: TreeRow | None, place: Place, shown: Shown) -> TreeNode:
+    none = msgspec.UNSET if shown.skeleton else None
     node = TreeNode(
         id=span.id,
-        unique_id=span.id,
         span_unique_id=span.span_unique_id,
-        span_parent_id=span.span_parent_id or None,
-        trace_unique_id=shown.trace,
-        span_name=span.span_name or None,
-        span_workflow_name=span.span_workflow_name or None,
+        span_parent_id=span.span_parent_id or none,
+        span_name=span.span_name or none,
+        span_workflow_name=span.span_workflow_name or none,
         log_type=span.log_type,
-        model=span.model or None,
-        provider_id=span.provider_id or None,
+        model=span.model or none,
+        provider_id=span.provider_id or none,
         status=span.status,
         status_code=span.status_code,
-        error_message=span.error_message or None,
+        error_message=span.error_message or none,
         timestamp=moment(span.timestamp),
-        start_time=None if span.start_time is None else moment(span.start_time),
-        end_time=moment(span.timestamp),
-        latency=span.latency,
-        prompt_tokens=span.prompt_tokens,
-        completion_tokens=span.completion_tokens,
-        total_request_tokens=span.total_request_tokens,
-        cost=None if span.cost is None else span.cost.normalize(),
+        start_time=none if span.start_time is None else moment(span.start_time),
+        latency=none if span.latency is None else span.latency,
+        prompt_tokens=none if span.prompt_tokens is None else span.prompt_tokens,
+        completion_tokens=none if span.completion_tokens is None else span.completion_tokens,
+        total_request_tokens=none if span.total_request_tokens is None else span.total_request_tokens,
+        cost=none if span.cost is None else span.cost.normalize(),
         depth=place.depth,
-        is_orphan=place.is_orphan,
-        is_cycle=place.is_cycle,
-        is_outside_parent=parent is not None and (span.began < parent.began or span.timestamp > parent.timestamp),
         children=[],
     )
+    is_outside_parent = parent is not None and (span.began < parent.began or span.timestamp > parent.timestamp)
+    if not shown.skeleton or place.is_orphan or place.is_cycle or is_outside_parent:
+        node.is_orphan, node.is_cycle, node.is_outside_parent = place.is_orphan, place.is_cycle, is_outside_parent
     if not shown.skeleton:
         _fill(node, span, shown)
     return node
@@ -274,6 +277,7 @@ def _node(span: TreeRow, parent: TreeRow | None, place: Place, shown: Shown) -> 
 
 def _fill(node: TreeNode, span: TreeRow, shown: Shown) -> None:
     """Everything that a skeleton leaves out."""
+    node.unique_id, node.trace_unique_id, node.end_time = span.id, shown.trace, node.timestamp
     node.organization_id = shown.organization
     node.organization_key_id = None if shown.is_public else span.organization_key_id or None
     node.environment = shown.environment

@@ -23,6 +23,9 @@ _MEASURES: Final = {
 """Key of the answer → measure."""
 
 
+_EVALUATOR: Final = "if(scores.evaluator_id != '', scores.evaluator_id, scores.evaluator_slug)"
+
+
 class ScoreSummary(msgspec.Struct, kw_only=True):
     """What one evaluator says of the spans."""
 
@@ -68,13 +71,14 @@ def scores(scope: Scope) -> Query:
     """A row for each evaluator of the spans, as `ScoreSummary`."""
     where, parameters = scope.where()
     sql = (
-        "SELECT evaluator_id, evaluator_slug, "
+        "SELECT any(scores.evaluator_id) AS evaluator_id, "
+        "argMaxIf(scores.evaluator_slug, (created_at, id), scores.evaluator_slug != '') AS evaluator_slug, "
         "if(evaluator_slug != '', evaluator_slug, evaluator_id) AS evaluator_name, "
         "argMax(type, (created_at, id)) AS score_value_type, count() AS score_count, "
         "avg(numerical_value) AS avg_score, countIf(boolean_value = true) AS true_count, "
         f"countIf(boolean_value = false) AS false_count FROM scores FINAL WHERE {OWNER} AND is_deleted = 0 "
         f"AND log_id IN (SELECT id FROM spans @final WHERE {where}) "
-        "GROUP BY evaluator_id, evaluator_slug ORDER BY evaluator_id, evaluator_slug"
+        f"GROUP BY {_EVALUATOR} ORDER BY {_EVALUATOR}"
     )
     return sql, parameters
 

@@ -1,4 +1,8 @@
-"""Threads: the spans that name the same `thread_identifier`, as one conversation."""
+"""Threads: the spans of one conversation, across traces.
+
+Many SDKs put the thread on one span of a trace only, such as the outermost. So a span that names none belongs to the
+thread that its trace has: the first that one of its spans names, the root's before all others.
+"""
 
 from decimal import Decimal
 
@@ -6,8 +10,8 @@ import msgspec
 
 from midspan.search.catalogue import Field
 from midspan.search.moments import moment
-from midspan.search.predicates import TENANT, Query
-from midspan.search.rollups import BEGAN, ENDED, Rollup, array, first, totals
+from midspan.search.predicates import OWNER, TENANT, Query
+from midspan.search.rollups import BEGAN, ENDED, Rollup, Source, array, first, totals
 
 _OWN = (
     Field(name="thread_identifier", kind="text", group="Place", help="The thread's id.", sql="thread_identifier", aliases=("id", "thread", "thread_id"), values="distinct"),
@@ -17,7 +21,47 @@ _OWN = (
     Field(name="customer_identifier", kind="text", group="People", help="Whose it is.", sql=first("customer_identifier"), aliases=("customer", "user", "customer_id"), values="distinct", example="customer-1"),
 )  # fmt: skip
 
-THREADS = Rollup("Threads", "thread_identifier", _OWN)
+
+def _in_threads(traces: str, spans: str = "1") -> str:
+    """The tenant's spans of a condition, each with the thread that it belongs to, given which traces name theirs."""
+    of_traces = (
+        f"SELECT trace_unique_id, {first('thread_identifier')} AS thread FROM spans @final "
+        f"WHERE {TENANT} AND {traces} AND thread_identifier != '' GROUP BY trace_unique_id"
+    )
+    return (
+        "(SELECT spans.* REPLACE (if(spans.thread_identifier = '', named.thread, spans.thread_identifier) "
+        f"AS thread_identifier) FROM spans @final ANY LEFT JOIN ({of_traces}) AS named "
+        f"ON spans.trace_unique_id = named.trace_unique_id WHERE {TENANT} AND {spans}) AS spans"
+    )
+
+
+def _whole(traces: str) -> str:
+    """The condition that a span is of one of the traces, as a range of the sorting key: all of their spans."""
+    known = f"FROM trace_times WHERE {OWNER} AND trace_unique_id IN ({traces})"
+    bounds = f"SELECT if(count() = 0, {_NEVER}, min(first_key_time)) {known}"
+    return f"spans.key_time >= ({bounds}) AND trace_unique_id IN ({traces})"
+
+
+_NEVER = "toDateTime64('2299-12-31', 6, 'UTC')"
+
+IN_THREADS = _in_threads("trace_unique_id != ''")
+"""A tenant's spans, each with the thread that it belongs to."""
+
+_UNNAMED = (
+    f"SELECT trace_unique_id FROM spans @final WHERE {TENANT} AND trace_unique_id != '' AND thread_identifier = '' "
+    "AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64}, 'UTC')"
+)
+_LATEST = _in_threads(_whole(_UNNAMED))
+"""The same, right for spans from `start` on."""
+
+THREADS = Rollup("Threads", "thread_identifier", _OWN, source=Source(IN_THREADS, _LATEST))
+
+_NAMED = "thread_identifier IN {threads:Array(String)}"
+_OF_SOME = _in_threads(
+    _whole("SELECT arrayJoin({traces:Array(String)})"),
+    f"(spans.{_NAMED} OR spans.thread_identifier = '' AND spans.trace_unique_id IN {{traces:Array(String)}})",
+)
+"""Spans that are of these threads by their own word, and those that name none of the traces."""
 
 
 class Thread(msgspec.Struct, kw_only=True):
@@ -67,20 +111,31 @@ class ReadThread(msgspec.Struct, kw_only=True):
 _APART = frozenset({"start_time", "end_time", "input_preview", "output_preview"})
 
 
-def read_threads(ids: list[str]) -> Query:
-    """The threads of these ids, in no order, as `Thread`."""
+def traces_with_unnamed(ids: list[str]) -> Query:
+    """The traces of these threads in which some spans name no thread, as `{"trace_unique_id"}`."""
+    naming = f"SELECT trace_unique_id FROM spans @final WHERE {TENANT} AND trace_unique_id != '' AND {_NAMED}"
+    sql = (
+        f"SELECT DISTINCT trace_unique_id FROM spans @final WHERE {TENANT} AND thread_identifier = '' "
+        f"AND trace_unique_id IN ({naming})"
+    )
+    return sql, {"threads": array(ids)}
+
+
+def read_threads(ids: list[str], traces: list[str]) -> Query:
+    """The threads of these ids, in no order, as `Thread`; `traces` are their `traces_with_unnamed`."""
     sums = ", ".join(
         f"{THREADS.catalogue.find(name).sql} AS {name}" for name in Thread.__struct_fields__ if name not in _APART
     )
     last = ", ".join(
         f"argMax(spans.{name}, (spans.timestamp, id)) AS {name}" for name in ("input_preview", "output_preview")
     )
+    # Most threads are named by all of their spans, which are then read as they are, for half the cost.
+    there = f"{_OF_SOME} WHERE" if traces else f"spans @final WHERE {TENANT} AND"
     sql = (
         f"SELECT {sums}, toUnixTimestamp64Micro(min({BEGAN})) AS start_time, "
-        f"toUnixTimestamp64Micro({ENDED}) AS end_time, {last} FROM spans @final WHERE {TENANT} "
-        "AND thread_identifier IN {threads:Array(String)} GROUP BY thread_identifier"
+        f"toUnixTimestamp64Micro({ENDED}) AS end_time, {last} FROM {there} {_NAMED} GROUP BY thread_identifier"
     )
-    return sql, {"threads": array(ids)}
+    return sql, {"threads": array(ids), **({"traces": array(traces)} if traces else {})}
 
 
 def read(thread: Thread, environment: str) -> ReadThread:

@@ -31,6 +31,7 @@ _OWN = (
     Field(name="session_identifier", kind="text", group="People", help="The session.", sql=first("session_identifier"), aliases=("session", "session_id"), values="distinct"),
     Field(name="trace_group_identifier", kind="text", group="People", help="The group of traces.", sql=first("trace_group_identifier"), aliases=("trace_group",), values="distinct"),
     Field(name="organization_key_id", kind="text", group="People", help="The API key that sent it.", sql=first("organization_key_id"), aliases=("key", "key_id", "api_key"), values="distinct"),
+    Field(name="unique_organization_id", kind="text", group="People", help="The key's organization.", sql="any(organization_id)", aliases=("organization_id",)),
     Field(name="metadata.<key>", kind="text", group="Metadata and scores", help="The metadata under a key, as text.", sql=f"argMinIf(metadata[@key], ({_METADATA_ORDER}), mapContains(metadata, @key))", present="(countIf(mapContains(metadata, @key)) > 0)", is_family=True, values="distinct", example="metadata.region"),
 )  # fmt: skip
 
@@ -125,6 +126,8 @@ class ReadTrace(msgspec.Struct):
     storage_object_key: str | None
 
 
+PAYLOAD = frozenset({"input", "output"})
+
 FIELDS = frozenset(ReadTrace.__struct_fields__)
 
 
@@ -149,18 +152,22 @@ def _is_plain(name: str) -> bool:
     return name not in {"start_time", "end_time", "root_id", "root_key_time", "model", "thread_identifier", "metadata"}
 
 
-def read_payloads(traces: list[Trace], inline: int = INLINE_BYTES) -> Query:
-    """What the roots of the traces were given and gave, up to `inline` bytes each, as `Payload`."""
+def read_payloads(traces: list[Trace], inline: int = INLINE_BYTES, excluded: frozenset[str] = frozenset()) -> Query:
+    """What the roots of the traces were given and gave, up to `inline` bytes each, as `Payload`. What is `excluded`
+    stays empty.
+    """
     columns = ", ".join(
-        f"if(length({name}) <= {{inline:UInt64}}, {name}, '') AS {name}" for name in ("input", "output")
+        f"'' AS {name}" if name in excluded else f"if(length({name}) <= {inline:d}, {name}, '') AS {name}"
+        for name in sorted(PAYLOAD)
     )
     sql = (
         f"SELECT id, {columns}, input_preview, output_preview, status FROM spans @final WHERE {TENANT} AND "
-        "spans.key_time IN arrayMap(t -> fromUnixTimestamp64Micro(t, 'UTC'), {times:Array(Int64)}) "
+        # A subquery: for an array that is made of a parameter the sorting key is not used.
+        "spans.key_time IN (SELECT fromUnixTimestamp64Micro(arrayJoin({times:Array(Int64)}), 'UTC')) "
         "AND id IN {ids:Array(String)}"
     )
     times = f"[{','.join(str(trace.root_key_time) for trace in traces)}]"
-    return sql, {"ids": array([trace.root_id for trace in traces]), "times": times, "inline": inline}
+    return sql, {"ids": array([trace.root_id for trace in traces]), "times": times}
 
 
 def read(trace: Trace, payload: Payload | None, names: Names, environment: str, organization: str) -> ReadTrace:
@@ -289,3 +296,23 @@ def tree_spans(trace: str, columns: str, most: int) -> Query:
 def tree_payloads(trace: str) -> Query:
     """What each span of a trace was given and gave, whole, as `{"id","input","output"}`."""
     return f"SELECT id, input, output FROM spans @final WHERE {_HERE}", {"traces": array([trace])}
+
+
+CONTENT = ("input", "output", "reasoning", "tool_calls", "completion_messages")
+"""What a span was given and gave; some keep parts of the answer in fields of their own."""
+
+
+def content_sizes(trace: str, ids: list[str]) -> Query:
+    """How long what spans of a trace were given and gave is together, as `{"id","bytes"}`."""
+    lengths = " + ".join(f"length({name})" for name in CONTENT)
+    sql = f"SELECT id, {lengths} AS bytes FROM spans @final WHERE {_HERE} AND id IN {{ids:Array(String)}}"
+    return sql, {"traces": array([trace]), "ids": array(ids)}
+
+
+def contents(trace: str, ids: list[str]) -> Query:
+    """What spans of a trace were given and gave, whole, and whose they are: texts, empty where there is none."""
+    sql = (
+        f"SELECT id, {', '.join(CONTENT)}, customer_identifier, thread_identifier, session_identifier, metadata "
+        f"FROM spans @final WHERE {_HERE} AND id IN {{ids:Array(String)}}"
+    )
+    return sql, {"traces": array([trace]), "ids": array(ids)}

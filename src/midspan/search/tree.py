@@ -4,6 +4,7 @@ A tree is frozen and holds names, operators and values only. `search.where` turn
 span by it, `search.explain` says it in English. All three agree; a property test holds them against each other.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -62,6 +63,18 @@ EVERYTHING = And()
 
 DEPTH_MAX = 100
 """The engine's parser and our recursion go deeper; nobody's question does."""
+
+
+def leaves(tree: Filter) -> Iterator[Test | Words]:
+    """Every condition of the tree, whether it is to hold or not."""
+    match tree:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case Test() | Words():
+            yield tree
 
 
 def depth(tree: Filter) -> int:

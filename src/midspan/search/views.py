@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from midspan.domain.span import Span
 from midspan.search.predicates import OWNER, TENANT
-from midspan.search.rollups import BEGAN, ENDED, LLM_LOG_TYPES
+from midspan.search.rollups import BEGAN, ENDED, LLM_LOG_TYPES, first
+from midspan.search.threads import IN_THREADS
+from midspan.search.traces import NAME
 
 _HIDDEN = {"organization_id", "key_time", "has_client_ids", "is_deleted", "idempotency_key", "body_hash", "answer"}
 
@@ -26,11 +28,6 @@ class View(NamedTuple):
         """The subquery that stands in the place of the table."""
         columns = ", ".join(name if name == text else f"{text} AS {name}" for name, text in self.columns.items())
         return f"SELECT {columns} FROM {self.source}{self.group and f' GROUP BY {self.group}'}"
-
-
-def _first(name: str) -> str:
-    """The value of the earliest span that has one, the root's before all others."""
-    return f"argMinIf(spans.{name}, (spans.span_parent_id != '', {BEGAN}), spans.{name} != '')"
 
 
 _SUMS = {
@@ -53,8 +50,7 @@ VIEWS = {
         "One row a trace: what its spans say together.",
         {
             "trace_unique_id": "spans.trace_unique_id",
-            "name": "argMin(if(spans.span_workflow_name != '', spans.span_workflow_name, spans.span_name), "
-            f"(spans.span_parent_id != '', {BEGAN}))",
+            "name": NAME,
             "start_time": f"min({BEGAN})",
             "end_time": ENDED,
             "duration": f"dateDiff('microsecond', min({BEGAN}), {ENDED}) / 1e6",
@@ -62,15 +58,15 @@ VIEWS = {
             "llm_call_count": f"countIf(spans.log_type IN {LLM_LOG_TYPES})",
             **_ERRORS,
             **_SUMS,
-            "customer_identifier": _first("customer_identifier"),
-            "thread_identifier": _first("thread_identifier"),
-            "session_identifier": _first("session_identifier"),
+            "customer_identifier": first("customer_identifier"),
+            "thread_identifier": first("thread_identifier"),
+            "session_identifier": first("session_identifier"),
         },
         _SPANS,
         "spans.trace_unique_id",
     ),
     "threads": View(
-        "One row a thread: the spans that name the same `thread_identifier`.",
+        "One row a thread: the spans that name the same `thread_identifier`, or whose trace does.",
         {
             "thread_identifier": "spans.thread_identifier",
             "start_time": f"min({BEGAN})",
@@ -79,9 +75,9 @@ VIEWS = {
             "trace_count": "uniqExact(spans.trace_unique_id)",
             **_ERRORS,
             **_SUMS,
-            "customer_identifier": _first("customer_identifier"),
+            "customer_identifier": first("customer_identifier"),
         },
-        f"{_SPANS} WHERE spans.thread_identifier != ''",
+        f"{IN_THREADS} WHERE spans.thread_identifier != ''",
         "spans.thread_identifier",
     ),
     "customers": View(

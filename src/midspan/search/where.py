@@ -14,10 +14,12 @@ from midspan.search.catalogue import Catalogue, Field
 from midspan.search.fields import SPANS
 from midspan.search.json_sql import raw
 from midspan.search.operators import OPERATORS, Kind
+from midspan.search.predicates import TENANT
 from midspan.search.scalar_sql import any_of
 from midspan.search.score_sql import score, scored
 from midspan.search.tree import DEPTH_MAX, And, Filter, Not, Or, Test, Value, Words, depth
-from midspan.search.words import COLUMNS, word_pattern, words_test
+from midspan.search.word_sql import hinted, words_test
+from midspan.search.words import COLUMNS, word_pattern
 
 SQL_MAX: Final = 100_000
 """Longest predicate, in characters. The engine takes statements of 256 KiB, and some hold the predicate twice."""
@@ -84,10 +86,19 @@ def _words(tree: Words, bind: Binder) -> str:
     pattern = word_pattern(tree.text, tree.is_prefix)
     if pattern is None:
         return "1"
-    return _joined(" OR ", "0", [words_test(column, tree.text, pattern, bind) for column in COLUMNS])
+    found = _joined(" OR ", "0", [words_test(column, tree.text, pattern, bind) for column in COLUMNS])
+    return hinted(found, tree.text, bind, is_prefix=tree.is_prefix)
 
 
 def _test(test: Test, asked: Field, bind: Binder) -> str:
+    passed = _own_test(test, asked, bind)
+    if not asked.is_of_trace:
+        return passed
+    traces = f"SELECT trace_unique_id FROM spans @final WHERE {TENANT} AND trace_unique_id != '' AND {passed}"
+    return f"({passed} OR trace_unique_id IN ({traces}))"  # a span without a trace is one by itself
+
+
+def _own_test(test: Test, asked: Field, bind: Binder) -> str:
     operator = OPERATORS[test.operator]
     positive = operator.negates or operator.name
     if operator.is_of_text and asked.is_also_text:

@@ -5,18 +5,23 @@ outputs are kept as JSON text, exactly as they came, so `\\n` and its like stand
 found as itself and as its escape (`é`, `\\u00e9`). In scripts that put no space between words (Han, Hiragana,
 Katakana, Thai, Lao, Khmer, Myanmar) a word is found anywhere in a run. Letters are found in either case. Words of a
 phrase follow one another with nothing but separators between them.
+
+One word of a text is looked up in the index (`word_sql.py`). It is not found where it stands right after an escape
+whose digits end in two letters (`\\u20acword`): the index takes them for letters of the word.
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from midspan.errors import BadRequest
 from midspan.search.patterns import compiled_trusted
 
 COLUMNS: Final = ("input", "output", "error_message", "span_name", "span_workflow_name", "trace_name")
 """Where full text is looked for. A phrase lies in one of them."""
+
+RUN_MIN: Final = 3
+"""Runs of fewer letters are nearly everywhere; the index is not asked for them."""
 
 WORDS_MAX: Final = 1000
 """Longest text, in characters, of which a pattern is made."""
@@ -29,10 +34,19 @@ _HEX: Final = "[0-9a-fA-F]"
 _ESCAPED: Final = rf"(?:00[0-9aAbB]|20{_HEX}|2[1-9aAbB]{_HEX}|30[01]|[dD][89a-fA-F]{_HEX}|[fF][fF][01]){_HEX}"
 """The digits of escapes that stand between words: ASCII, Latin-1 signs, punctuation, symbols, halves of pairs."""
 
+_TWO: Final = rf"(?:{_HEX}[0-9]|[0-9][a-fA-F])"
+_ESCAPED_NEAR: Final = (
+    rf"(?:00(?:[0-9aAbB][0-9]|[0-9][a-fA-F])|20{_TWO}|2[1-9aAbB]{_TWO}|30[01]{_HEX}|[dD][89a-fA-F]{_TWO}"
+    rf"|[fF][fF][01]{_HEX})"
+)
+"""Those of them that do not end in two letters."""
+
 _SEPARATE: Final = rf"(?:[^{_INSIDE}]|\\[bfnrt]|\\u{_ESCAPED})"
+_SEPARATE_NEAR: Final = rf"(?:[^{_INSIDE}]|\\[bfnrt]|\\u{_ESCAPED_NEAR})"
 _END: Final = rf"(?:$|[^{_INSIDE}\\]|\\(?:$|[^u])|\\u(?:$|{_ESCAPED}|[^0-9a-fA-F]))"
 """After a word. The escape of a letter goes on with it."""
 
+_RUN: Final = re.compile("[a-z]+")
 _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 
 
@@ -40,6 +54,32 @@ _UNSPACED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{M
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, in order."""
     return tuple(compiled_trusted(rf"[{_INSIDE}]+").findall(text))
+
+
+class Run(NamedTuple):
+    """Letters that stand in a row in a word of a text."""
+
+    letters: str
+    word: int
+    """Which word it is."""
+    is_first: bool
+    """The word begins with it."""
+
+
+@lru_cache(maxsize=1024)
+def indexed_run(text: str, is_prefix: bool = False) -> Run | None:
+    """The longest run of ASCII letters, in lower case, that stands so wherever the text is found; None for none.
+
+    The run at the end of a prefix may go on.
+    """
+    words = words_of(text)
+    longest: Run | None = None
+    for number, word in enumerate(words):
+        for found in _RUN.finditer(word.lower()) if word.isascii() else ():
+            ends = is_prefix and number == len(words) - 1 and found.end() == len(word)
+            if not ends and len(found[0]) >= (len(longest.letters) + 1 if longest else RUN_MIN):
+                longest = Run(found[0], number, found.start() == 0)
+    return longest
 
 
 @lru_cache(maxsize=1024)
@@ -55,32 +95,28 @@ def word_pattern(text: str, is_prefix: bool = False) -> str | None:
         return None
     if len(words) > PHRASE_MAX:
         raise BadRequest(f"A phrase has at most {PHRASE_MAX} words, not {len(words)}.", code="bad_filter")
-    pattern = f"{_SEPARATE}+".join("".join(map(_letter, word)) for word in words)
-    if not _is_unspaced(words[0][0]):
-        pattern = rf"(?:^|{_SEPARATE}){pattern}"
-    return pattern if is_prefix or _is_unspaced(words[-1][-1]) else pattern + _END
+    separate = _SEPARATE_NEAR if _near(text, is_prefix) == 0 else _SEPARATE
+    before = "" if _is_unspaced(words[0][0]) else f"(?:^|{separate})"
+    after = "" if is_prefix or _is_unspaced(words[-1][-1]) else _END
+    return f"{before}{hit_pattern(text, is_prefix)}{after}"
 
 
-def words_test(expression: str, text: str, pattern: str, bind: Callable[[str], str]) -> str:
-    """The Bool expression that the pattern of `text` is found in a text expression.
+@lru_cache(maxsize=1024)
+def hit_pattern(text: str, is_prefix: bool = False) -> str:
+    """The part of `word_pattern` that the words themselves are matched by, from the first letter to the last."""
+    near = _near(text, is_prefix)
+    pattern = ""
+    for number, word in enumerate(words_of(text)):
+        if number:
+            pattern += f"{_SEPARATE}*{_SEPARATE_NEAR}" if number == near else f"{_SEPARATE}+"
+        pattern += "".join(map(_letter, word))
+    return pattern
 
-    The pattern decides. Before it stands what is cheap to look for and cannot be missing where it is found.
-    """
-    found = f"match({expression}, {bind(pattern)})"
-    plain = [word for word in words_of(text) if word.isascii()]
-    if not plain:
-        return found
-    return f"({contains_in_any_case(expression, max(plain, key=len), bind)} AND {found})"
 
-
-def contains_in_any_case(expression: str, text: str, bind: Callable[[str], str]) -> str:
-    """The Bool expression that an ASCII text is in a text expression, in any case of letters.
-
-    The form is the one that an index of groups of letters over `lower(…)` serves.
-    """
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return f"lower({expression}) LIKE {bind(f'%{text.lower()}%')}"
+def _near(text: str, is_prefix: bool) -> int | None:
+    """The word that the index must see as it is."""
+    run = indexed_run(text, is_prefix)
+    return run.word if run is not None and run.is_first else None
 
 
 def any_case(text: str) -> str:

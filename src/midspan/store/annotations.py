@@ -1,18 +1,23 @@
-"""Annotations: what is added to spans that are stored. Marks change a span, deletions take it away, scores judge it.
+"""Annotations: what is added to spans that are stored. Marks change a span, deletions take it away, scores judge it,
+prices give it a new cost.
 
 They are lines of a segment beside the spans, `{"kind":…}`, and are applied after the segment's spans, in order. A mark
 is merged into what was marked before (table `marks`) and put over the newest version of its span as a new version; a
 span that is sent again is stored with its marks. A deletion is a version too, after which nothing of the span is read;
-its marks and scores go with it. Applying a segment once more changes nothing: each statement leaves out what is there,
-and a mark whose version is not higher than the one in `marks` has been merged.
+its marks and scores go with it. A price is put over the newest version as a mark is, where that is what it was computed
+from, and is not kept: a span that is sent again is priced as it comes (ADR 8). Applying a segment once more changes
+nothing: each statement leaves out what is there, and a mark whose version is not higher than the one in `marks` has
+been merged.
 """
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from midspan.domain.cost import Cost, Repriced
 from midspan.domain.mark import Changes, Mark
 from midspan.domain.score import Score
 from midspan.store import insertion, rows
@@ -45,7 +50,12 @@ class ScoreLine(_Line, tag="score", kw_only=True):
     score: Score
 
 
-Line = MarkLine | DeleteLine | ScoreLine
+class PriceLine(_Line, tag="price", kw_only=True):
+    cost: Cost
+    basis: int
+
+
+Line = MarkLine | DeleteLine | ScoreLine | PriceLine
 
 _encoder = msgspec.json.Encoder()
 _line = msgspec.json.Decoder(Line)
@@ -80,6 +90,12 @@ def delete_line(tenant: Tenant, span_id: str, key_time: int) -> bytes:
 def score_line(tenant: Tenant, score: Score) -> bytes:
     """A score as the journal takes it."""
     return _journal_line(ScoreLine(*tenant, score.log_id, score.key_time, score=score))
+
+
+def price_line(tenant: Tenant, price: Repriced) -> bytes:
+    """A new cost as the journal takes it."""
+    cost = Cost(**{name: getattr(price, name) for name in Cost.__struct_fields__})
+    return _journal_line(PriceLine(*tenant, price.id, price.key_time, cost=cost, basis=price.basis))
 
 
 def _journal_line(line: Line) -> bytes:
@@ -128,10 +144,12 @@ class Annotations:
             newest = self._newest(path, places.values())
             self._score(path, _standing(lines, newest, {line.id: line.version for line in deleted}))
             marked = [line for line in lines if isinstance(line, MarkLine) and line.id in places]
-            self._mark(path, segment, sorted([*deleted, *marked], key=lambda line: line.version), places, newest)
+            priced = {line.id: line for line in lines if isinstance(line, PriceLine) and line.id in places}
+            marking: list[MarkLine | DeleteLine] = sorted([*deleted, *marked], key=lambda line: line.version)
+            self._mark(path, marking, priced, places, newest)
         finally:
             path.unlink(missing_ok=True)
-        changed = {line.id: places[line.id] for line in (*deleted, *marked)}
+        changed = {line.id: places[line.id] for line in (*deleted, *marked, *priced.values())}
         if not changed:
             return None
         known = segment.path.with_suffix(".known")
@@ -202,15 +220,13 @@ class Annotations:
     def _mark(
         self,
         path: Path,
-        segment: Segment,
         lines: list[MarkLine | DeleteLine],
+        priced: Mapping[str, PriceLine],
         places: Mapping[str, Place],
         newest: Mapping[str, _Newest],
     ) -> None:
-        """Merge marks in order, put them over the newest versions, then keep the merged states."""
-        if not lines:
-            return
-        states = self._states(path, [places[line.id] for line in lines])
+        """Merge marks in order, put them and new costs over the newest versions, then keep the merged states."""
+        states = self._states(path, [places[line.id] for line in lines]) if lines else {}
         merged: dict[str, tuple[Changes | None, int]] = {}
         for line in lines:
             stored = states.get(line.id)
@@ -219,18 +235,19 @@ class Annotations:
             before = merged.get(line.id, (_changes.decode(stored.state) if stored and stored.state else None, 0))[0]
             after = (before or Changes()).then(line.changes) if isinstance(line, MarkLine) else None
             merged[line.id] = after, line.version
-        gone = {id_ for id_ in merged if id_ not in newest or newest[id_].is_deleted}
-        self._remark(
-            path,
-            [
-                _known_line(msgspec.structs.replace(places[id_], version=version + ANNOTATED), changes)
-                for id_, (changes, version) in merged.items()
-                if changes is not None and id_ not in gone
-            ],
-        )
+        there = {id_ for id_ in (*merged, *priced) if id_ in newest and not newest[id_].is_deleted}
+        overlaid = []
+        for id_ in dict.fromkeys((*merged, *priced)):
+            changes, version = merged.get(id_, (None, 0))
+            price = priced.get(id_)
+            if id_ in there and (changes is not None or price is not None):
+                version = max(version, price.version if price else 0) + ANNOTATED
+                place = msgspec.structs.replace(places[id_], version=version)
+                overlaid.append(_overlaid_line(place, changes, price))
+        self._remark(path, overlaid)
         kept = []
         for id_, (changes, version) in merged.items():
-            state = "" if changes is None or id_ in gone else _encoder.encode(changes).decode()
+            state = "" if changes is None or id_ not in there else _encoder.encode(changes).decode()
             kept.append({**msgspec.structs.asdict(places[id_]), "version": version, "state": state})
         size = _write(path, kept)
         if kept:
@@ -241,18 +258,23 @@ class Annotations:
                 size,
             )
 
-    def _remark(self, path: Path, known: list[bytes]) -> None:
-        if not known:
+    def _remark(self, path: Path, overlaid: list[bytes]) -> None:
+        """Lay lines of `rows.OVERLAID_STRUCTURE` over the newest versions: what people added in any case, a cost only
+        where the span is what it was computed from.
+        """
+        if not overlaid:
             return
-        path.write_bytes(b"".join(known))
-        listed = file_of(path, rows.KNOWN_STRUCTURE)
+        path.write_bytes(b"".join(overlaid))
+        listed = file_of(path, rows.OVERLAID_STRUCTURE)
         self._engine.write(
-            f"INSERT INTO spans ({', '.join(rows.COLUMNS)}) SELECT {rows.remarking()} FROM (SELECT * FROM spans "
+            f"INSERT INTO spans ({', '.join(rows.COLUMNS)}) SELECT {rows.remarking()} "
+            f"FROM (SELECT *, {rows.basis('spans')} AS basis FROM spans "
             f"WHERE (organization_id, environment, key_time, id) IN (SELECT {_KEYS} FROM {listed}) "
             f"ORDER BY version DESC LIMIT 1 BY id) AS line INNER JOIN {listed} AS known ON line.id = known.id "
             "WHERE line.is_deleted = 0 AND line.version < known.version "
+            "AND (known.is_marked OR known.basis = line.basis) "
             f"SETTINGS insert_deduplicate = 0, {insertion.ONE_BLOCK}",
-            sum(map(len, known)),
+            sum(map(len, overlaid)),
         )
 
 
@@ -272,11 +294,23 @@ def _standing(lines: list[Line], newest: Mapping[str, _Newest], deleted: Mapping
     ]
 
 
+def _overlaid_line(place: Place, changes: Changes | None, price: PriceLine | None) -> bytes:
+    fields = {**msgspec.structs.asdict(place), **_added(changes or Changes()), "is_marked": changes is not None}
+    if price is not None:
+        fields |= {**msgspec.structs.asdict(price.cost), "basis": price.basis}
+    return _encoder.encode(fields) + b"\n"
+
+
 def _known_line(place: Place, changes: Changes) -> bytes:
+    return _encoder.encode({**msgspec.structs.asdict(place), **_added(changes)}) + b"\n"
+
+
+def _added(changes: Changes) -> dict[str, Any]:
+    """What people added, as `rows.KNOWN_STRUCTURE` names it."""
     found = {name: getattr(changes, name) for name in _NAMES if getattr(changes, name) is not msgspec.UNSET}
     if "positive_feedback" in found:
         found["has_positive_feedback"] = True
-    return _encoder.encode({**msgspec.structs.asdict(place), **found}) + b"\n"
+    return found
 
 
 def _write(path: Path, items: Iterable[object]) -> int:

@@ -73,13 +73,15 @@ class Answers:
         self._known.add_joined(msgspec.json.decode(lines)["keys"])
         self._known.ready = True
 
-    async def claim(self, tenant: Tenant, key: str, body: bytes, now: int) -> Claim | Stored:
+    async def claim(self, tenant: Tenant, key: str, kind: str, body: bytes, now: int) -> Claim | Stored:
         """Begin to answer a request, or hear what it was answered with before.
 
-        Raises `InFlight` (409) while the same key is being answered and `Invalid` (422) when it came with another body.
-        A claim is to be released, whatever becomes of the request.
+        `kind`, of 16 letters at most, names the shape of the answer: a body means something else on another route.
+        Raises `InFlight` (409) while the same key is being answered and `Invalid` (422) when it came with another body
+        or on another route. A claim is to be released, whatever becomes of the request.
         """
-        claim = Claim(tenant, hashed(*tenant, key), hashlib.blake2b(body, digest_size=16).hexdigest())
+        fingerprint = hashlib.blake2b(body, digest_size=16, person=kind.encode())
+        claim = Claim(tenant, hashed(*tenant, key), fingerprint.hexdigest())
         if claim.key in self._running:
             raise InFlight("A request with this Idempotency-Key is being answered. Try again shortly.", retry_after=1)
         self._running.add(claim.key)
@@ -112,9 +114,9 @@ class Answers:
         row = msgspec.json.decode(lines)
         if row["body_hash"] != claim.body_hash:
             raise Invalid(
-                "This Idempotency-Key came before with another body. Send a new key with a new body.",
+                "This Idempotency-Key came before with another body or on another route. Send a new key with each.",
                 code="idempotency_key_reused",
-                errors={"Idempotency-Key": ["This key came before with another body."]},
+                errors={"Idempotency-Key": ["This key came before with another body or on another route."]},
             )
         return msgspec.json.decode(row["answer"], type=Stored)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from midspan.store import sizes
 from midspan.store.engine import Engine, EngineError
 from midspan.store.home import Home
 from midspan.store.migrate import files
@@ -59,8 +60,7 @@ def _directory(home: Home) -> Finding:
 
 
 def _disk(home: Home) -> Finding:
-    disk = os.statvfs(home.root)
-    free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+    free, size = sizes.disk(home)
     status = OK if free > size // 20 else WARNING
     return Finding("disk", status, f"{free / 1e9:.1f} GB of {size / 1e9:.1f} GB free")
 
@@ -116,13 +116,9 @@ def _detached(engine: Engine) -> Finding:
 
 
 def _parts(engine: Engine) -> Finding:
-    rows = _rows(
-        engine,
-        "SELECT table, count() AS parts, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts "
-        "WHERE active AND database = currentDatabase() GROUP BY table ORDER BY table",
-    )
-    told = "; ".join(f"{r['table']}: {r['rows']} rows, {r['parts']} parts, {r['bytes'] / 1e6:.1f} MB" for r in rows)
-    most = max((row["parts"] for row in rows), default=0)
+    found = sizes.tables(engine)
+    told = "; ".join(f"{t.name}: {t.rows} rows, {t.parts} parts, {t.bytes / 1e6:.1f} MB" for t in found)
+    most = max((table.parts for table in found), default=0)
     return Finding("tables", WARNING if most > 1000 else OK, told or "empty")
 
 

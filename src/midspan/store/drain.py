@@ -24,7 +24,7 @@ from midspan.store.annotations import Annotations, DeleteLine, Line, is_annotati
 from midspan.store.engine import MEMORY_LIMIT, Engine, EngineError
 from midspan.store.home import Home, write_durably
 from midspan.store.known import Known
-from midspan.store.segment import Segment
+from midspan.store.segment import CUT, Segment
 from midspan.store.superseded import Superseded
 
 log = logging.getLogger("midspan.drain")
@@ -131,7 +131,7 @@ class Drain:
         self.last_error = ""
         # A file that stays is taken once more at the next start: its token, or its rows' versions, make that harmless.
         with contextlib.suppress(OSError):
-            segment.path.unlink(missing_ok=True)
+            segment.remove()
         return True
 
     def _note(self, segment: Segment, error: Exception) -> None:
@@ -307,8 +307,10 @@ def reduce(line: bytes, reason: str) -> bytes | None:
 
 
 def leftovers(directory: Path) -> None:
-    """Remove the drain's scratch files that a killed process left."""
-    for suffix in (".keys", ".ids", ".part", ".reduced", ".notes", ".places", ".known", ".superseded"):
-        for path in directory.glob(f"*{suffix}"):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+    """Remove the drain's scratch files that a killed process left, and what is said of segments that are gone."""
+    suffixes = (".keys", ".ids", ".part", ".reduced", ".notes", ".places", ".known", ".superseded", ".new")
+    scratch = [path for suffix in suffixes for path in directory.glob(f"*{suffix}")]
+    gone = [path for path in directory.glob(f"*{CUT}") if not path.with_suffix(".ndjson").exists()]
+    for path in scratch + gone:
+        with contextlib.suppress(OSError):
+            os.unlink(path)

@@ -7,6 +7,7 @@ query runs; the process must never fork after the first handle is open.
 """
 
 import contextlib
+import logging
 import os
 import queue
 import re
@@ -22,6 +23,8 @@ import msgspec
 
 from midspan.store import insertion
 from midspan.store.failed_writes import FailedWrites
+
+log = logging.getLogger("midspan.engine")
 
 TIMEOUT = 159
 MEMORY_LIMIT = 241
@@ -40,10 +43,12 @@ FILE_CODES = frozenset({0, 5, 33, 40, 48, 74, 75, 76, 77, 79, 88, 107, 218, 226,
 """Codes that may speak of what is on disk and not of the question."""
 
 GUARDED_READERS = 2
+GUARDED_RESULT_BYTES = 64 << 20
+"""The most that a query of users may answer with."""
 
 _GUARDED = {
     "max_result_rows": 1_000_002,
-    "max_result_bytes": 64 << 20,
+    "max_result_bytes": GUARDED_RESULT_BYTES,
     "result_overflow_mode": "throw",
     "max_ast_depth": 500,
     "max_ast_elements": 50_000,
@@ -143,10 +148,18 @@ class Place(msgspec.Struct, frozen=True):
 _place = msgspec.json.Decoder(Place)
 
 
+class Literal(str):
+    """A parameter that is written as the engine reads it already."""
+
+    __slots__ = ()
+
+
 def bind(value: str | int) -> str:
     """A parameter as the engine reads it: like a field of a tab-separated file."""
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Literal):
+        return value
     for plain, escaped in (("\\", "\\\\"), ("\0", "\\0"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
         value = value.replace(plain, escaped)
     return value
@@ -187,6 +200,7 @@ class ChdbEngine:
             "max_ast_depth": 1000,
             "use_skip_indexes_if_final_exact_mode": 1,
             "do_not_merge_across_partitions_select_final": 1,
+            "enable_shared_storage_snapshot_in_query": 1,  # what a question counts and takes away is of one state
             "readonly": 1,
         }
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -202,6 +216,7 @@ class ChdbEngine:
             self._all.append(reader)
             self._guarded.put(reader)
         self._failed_writes = FailedWrites(lambda sql: _run(self._writer, sql, None))
+        self._restore()
         # The engine knows the tokens of parts that it has set aside, and would take their rows for stored.
         self._era = secrets.token_hex(8) if self._failed_writes.was_set_aside() else ""
 
@@ -307,9 +322,17 @@ class ChdbEngine:
                 for _ in range(GUARDED_READERS):
                     stack.enter_context(self._reader(guarded=True))
                 self._failed_writes.undo()
+            self._restore()
         except EngineError as error:
             raise EngineError(f"Code: {LOST_WRITE}. Damaged parts could not be set aside: {error}") from error
         return True
+
+    def _restore(self) -> None:
+        """A projection that stays broken costs time and no row: on a full disk the next start tries again."""
+        try:
+            self._failed_writes.restore()
+        except EngineError as error:
+            log.warning("broken projections were not made anew: %s", str(error)[:300])
 
     def _mending(self, read: Callable[[], bytes], *, guarded: bool = False) -> bytes:
         """What is read; a second time when the first met damage that could be undone."""

@@ -31,6 +31,11 @@ _ASIDE = (
     "FROM system.detached_parts WHERE database = currentDatabase()"
 )
 
+_BROKEN = (
+    "SELECT DISTINCT table, name FROM system.projection_parts "
+    "WHERE database = currentDatabase() AND active AND is_broken"
+)
+
 _CACHES = ("MARK", "INDEX MARK", "PRIMARY INDEX", "UNCOMPRESSED", "INDEX UNCOMPRESSED", "QUERY CONDITION")
 """Caches that know a part by its name. A part set aside leaves its name to the next part of the same blocks."""
 
@@ -73,6 +78,16 @@ class FailedWrites:
         self._discard(parts, [row for row in self._rows(_ASIDE) if row not in aside])
         log.warning("%d writes of the engine failed; its tables were loaded again", count - FailedWrites._undone)
         FailedWrites._undone = count
+
+    def restore(self) -> None:
+        """Have projections made anew that were found broken, in the background. Raises `EngineError`.
+
+        The engine does not fsync them with their part: a power cut may leave a whole part with a projection cut short.
+        Loading finds that, and the part's rows are read in its place.
+        """
+        for row in self._rows(_BROKEN):
+            log.warning("%s of %s is broken and is made anew", row["name"], row["table"])
+            self._run(f"ALTER TABLE {row['table']} MATERIALIZE PROJECTION {row['name']} SETTINGS mutations_sync = 0")
 
     def _discard(self, before: list[Row], aside: list[Row]) -> None:
         """Remove what was set aside just now and stands elsewhere; anything else is told, and left to `doctor`."""

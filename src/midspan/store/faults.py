@@ -8,6 +8,7 @@ from midspan.store.engine import FILE_CODES, MEMORY_LIMIT, TIMEOUT, EngineError
 
 log = logging.getLogger("midspan.store")
 
+_UNKNOWN_NAME = 47
 _RESULT_LIMITS = frozenset({158, 307, 396})
 _INNER_WORDS = re.compile(r"\.? \(in query:|[:.]? ?In scope |: while |\. Stack trace|: \(?While |\. \([A-Z_]+\)$")
 
@@ -24,7 +25,8 @@ def fault_of_sql(error: EngineError) -> Fault:
     said = re.sub(r"^Code: \d+\. DB::Exception: ", "", str(error))
     # What follows quotes the rewritten statement, which is not what the user wrote.
     said = _INNER_WORDS.split(said, maxsplit=1)[0]
-    return BadRequest(f"The engine refuses the query: {said[:300].rstrip('. ')}.", code="bad_sql")
+    hint = " Texts stand in single quotes, names of columns in double ones." if error.code == _UNKNOWN_NAME else ""
+    return BadRequest(f"The engine refuses the query: {said[:300].rstrip('. ')}.{hint}", code="bad_sql")
 
 
 def fault(error: EngineError) -> Fault:

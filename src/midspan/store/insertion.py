@@ -10,9 +10,12 @@ from midspan.store import rows
 ONE_BLOCK = (
     "max_threads = 1, max_insert_threads = 1, input_format_parallel_parsing = 0, max_block_size = 16777216, "
     "min_insert_block_size_rows = 16777216, min_insert_block_size_bytes = 0, "
-    "max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 1"
+    "max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 1, "
+    "exclude_materialize_skip_indexes_on_insert = 'words'"
 )
-"""One block for the whole file: it is taken whole or not at all, and one token names it."""
+"""One block for the whole file: it is taken whole or not at all, and one token names it. Nobody who reads back what was
+just written waits for the index of words: merges build it.
+"""
 
 VIEWS = "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND engine = 'MaterializedView'"
 """Which views feed the tables beside `spans`."""

@@ -374,6 +374,7 @@ class Journal:
                 self.failures += 1
                 reason = _failed(error)
                 if segment is not None:
+                    segment.close()
                     segment.discard()
             else:
                 segment.close()

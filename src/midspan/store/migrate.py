@@ -14,7 +14,12 @@ from midspan.store.engine import Engine
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_files (number UInt32, name String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6))
-ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+ENGINE = ReplacingMergeTree ORDER BY number
+SETTINGS
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
+    min_compressed_bytes_to_fsync_after_merge = 1
 """
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
+from midspan.domain.cost import Cost
 from midspan.domain.score import Score
 from midspan.domain.span import Span
 
@@ -80,6 +81,28 @@ KNOWN_STRUCTURE = (
 )
 """The structure of a file `known`: spans that are stored, where they lie, and what people added to them."""
 
+_COST_HINTS = typing.get_type_hints(Cost)
+_COST = ", ".join(f"{name} {_line_type(_COST_HINTS[name])}" for name in Cost.__struct_fields__)
+OVERLAID_STRUCTURE = f"{KNOWN_STRUCTURE}, is_marked Bool, basis UInt64, {_COST}"
+"""The structure of a file of stored spans that are to be laid over: what people added (`is_marked`), a new cost
+(`basis` is not 0), or both.
+"""
+
+PRICED_FROM = (
+    "start_time", "timestamp", "received_at", "model", "response_model", "provider_id", "prompt_tokens",
+    "completion_tokens", "prompt_cache_hit_tokens", "prompt_cache_creation_tokens", "prompt_cache_creation_1h_tokens",
+    "token_convention", "prompt_unit_price", "completion_unit_price", *Cost.__struct_fields__,
+)  # fmt: skip
+"""The columns from which a cost is computed anew, the old one among them."""
+
+
+def basis(table: str) -> str:
+    """The SQL of a number, never 0, that stands for what a stored span is priced from. A span that is sent again has
+    another one; one to which people only added something has the same.
+    """
+    return f"bitOr(sipHash64(toString(tuple({', '.join(f'{table}.{name}' for name in PRICED_FROM)}))), 1)"
+
+
 _MARKED = {
     "note": "ifNull(known.note, line.note)",
     "is_pinned": "ifNull(known.is_pinned, line.is_pinned)",
@@ -102,7 +125,11 @@ def insertion(*, known: bool = False) -> str:
 
 
 def remarking() -> str:
-    """The SELECT list that turns stored rows (`line`) into their next version, with what is `known` over them."""
+    """The SELECT list that turns stored rows (`line`, with their `basis`) into their next version, with what is `known`
+    over them.
+    """
     # The answer to an Idempotency-Key is kept from the row that it came with.
     chosen = {**_MARKED, "version": "known.version", "idempotency_key": "''", "body_hash": "''", "answer": "''"}
+    for name in Cost.__struct_fields__:
+        chosen[name] = f"if(known.basis = line.basis, known.{name}, line.{name})"
     return ", ".join(f"{chosen.get(name, 'line.' + name)} AS {name}" for name in COLUMNS)

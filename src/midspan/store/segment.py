@@ -2,6 +2,9 @@
 
 Each commit ends with an empty line, which the engine skips. After a crash a commit is kept whole or not at all: half a
 request would be doubled when its client sends it again under the same Idempotency-Key.
+
+A write or fsync that fails may leave rows behind that were refused, or that went to another file. `NNNNNNNN.cut` beside
+a segment says how many of its bytes count, where the file may be longer.
 """
 
 import contextlib
@@ -16,7 +19,7 @@ from typing import Annotated
 
 import msgspec
 
-from midspan.store.home import fsync_directory
+from midspan.store.home import fsync_directory, write_durably
 
 log = logging.getLogger("midspan.journal")
 
@@ -28,6 +31,9 @@ ANNOTATED = LINES_MAX // 2
 
 KIND = b'{"kind":'
 """With this a line begins that is no span."""
+
+CUT = ".cut"
+"""Suffix of the file that says how much of a segment counts."""
 
 WRITE_BYTES = 1 << 20
 """Lines are gathered up to this size for one write."""
@@ -74,20 +80,25 @@ class Segment:
     def holds(self, tenant: Tenant) -> bool:
         return self.tenants is None or tenant in self.tenants
 
+    def remove(self) -> None:
+        """Remove the file. One that cannot be removed is taken once more after a restart. Raises OSError."""
+        self.path.unlink(missing_ok=True)
+        self.path.with_suffix(CUT).unlink(missing_ok=True)
+
     @classmethod
     def recover(cls, path: Path) -> "Segment | None":
         """A segment that an earlier process left: its torn end is cut off. None when nothing is left of it."""
         content = path.read_bytes()
-        whole = _whole_commits(content)
+        whole = _whole_commits(content[: _cut(path)])
         if len(whole) != len(content):
-            log.warning("%s ends in %d bytes of a torn write; cut off", path.name, len(content) - len(whole))
+            log.warning("%s ends in %d bytes that do not count; cut off", path.name, len(content) - len(whole))
             with path.open("r+b") as file:
                 file.truncate(len(whole))
                 os.fsync(file.fileno())
-        if not whole:
-            path.unlink()
-            return None
         segment = cls(path, int(path.stem))
+        if not whole:
+            segment.remove()
+            return None
         segment.tenants = None
         segment.was_tried = True
         segment.is_annotated = b"\n" + KIND in b"\n" + whole
@@ -111,6 +122,7 @@ class OpenSegment(Segment):
         try:
             fsync_directory(directory)
         except OSError:
+            self.close()
             self.discard()
             raise
 
@@ -150,19 +162,38 @@ class OpenSegment(Segment):
         self.tenants.add(tenant)
 
     def cut_back(self) -> None:
-        """Cut the file back to what counts. Where even that fails, the drain takes no more of it than that."""
+        """Cut the file back to what counts, and say beside it how much that is: either may fail."""
+        self._note_size()
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, self.size)
 
+    def _note_size(self) -> None:
+        with contextlib.suppress(OSError):
+            write_durably(self.path.with_suffix(CUT), b"%d\n" % self.size)
+
     def close(self) -> None:
+        """Close it, once: by a second time the descriptor may be that of a file of the engine."""
         with contextlib.suppress(OSError):  # everything in it is durable already
             os.close(self._file)
 
     def discard(self) -> None:
-        """Close and remove a file in which nothing counts."""
-        self.close()
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        """Remove a closed file in which nothing counts."""
+        try:
+            self.remove()
+        except OSError:
+            self._note_size()
+
+
+def _cut(path: Path) -> int | None:
+    """How many bytes of a segment count; None for all, also where it cannot be told: no row may be lost."""
+    beside = path.with_suffix(CUT)
+    try:
+        return int(beside.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        log.error("%s holds no number; all of %s is taken", beside.name, path.name)
+        return None
 
 
 def segment_files(directory: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from midspan.domain.cost import Repriced
 from midspan.domain.mark import Mark
 from midspan.domain.score import Score
 from midspan.errors import Misconfigured, Unavailable
@@ -138,6 +139,13 @@ class Store:
         """Make, change (the same id again) or delete (`is_deleted`) scores of spans. Durable when this returns."""
         await self._annotate(tenant, [annotations.score_line(tenant, score) for score in scores])
 
+    async def reprice(self, tenant: Tenant, prices: Sequence[Repriced]) -> None:
+        """Give stored spans a new cost, each where it is still what that was computed from. Durable when this returns.
+
+        The engine copies whole spans for it: hand over so many at a time as may stand in memory at once.
+        """
+        await self._annotate(tenant, [annotations.price_line(tenant, price) for price in prices])
+
     async def _annotate(self, tenant: Tenant, lines: Sequence[bytes]) -> None:
         if not lines:
             return
@@ -210,6 +218,10 @@ class Store:
         if "@final" not in sql:
             return run("", "")
         return self.drain.superseded.read((str(bound["organization_id"]), str(bound["environment"])), run)
+
+    def reads_final(self, tenant: Tenant) -> bool:
+        """Whether so much of the tenant's is superseded that queries find the newest versions while they read."""
+        return self.drain.superseded.reads_final(tenant)
 
     async def caught_up(self, tenant: Tenant) -> None:
         """Wait until the engine has every row of the tenant that is durable now."""

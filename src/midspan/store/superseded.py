@@ -79,10 +79,18 @@ class Superseded:
         if before is None:
             return run(*FINAL)
         count = before[0]
-        if count > max(EXCLUDED_MIN, self.rows // EXCLUDED_SHARE):
+        if self._are_many(count):
             return run(*FINAL)
         answer = run(*(EXCLUDING if count else PLAIN))
         return answer if self._state(tenant) == before else run(*FINAL)
+
+    def reads_final(self, tenant: Tenant) -> bool:
+        """Whether queries of the tenant's are asked with FINAL, as long as nothing is written."""
+        with self._lock:
+            return self._are_many(self._counts[tenant])
+
+    def _are_many(self, count: int) -> bool:
+        return count > max(EXCLUDED_MIN, self.rows // EXCLUDED_SHARE)
 
     def _state(self, tenant: Tenant) -> tuple[int, int] | None:
         """How many versions are superseded, and how often that has changed; None while it changes."""

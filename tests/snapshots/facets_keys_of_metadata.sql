@@ -1,0 +1,17 @@
+SELECT arrayJoin(mapKeys(metadata)) AS key
+FROM (SELECT metadata
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+ORDER BY organization_id DESC,
+    environment DESC,
+    spans.key_time DESC
+LIMIT 10000)
+WHERE key != ''
+AND NOT startsWith(key,
+    '_')
+GROUP BY key
+ORDER BY count() DESC,
+    key
+LIMIT {limit:UInt32}

@@ -1,0 +1,58 @@
+SELECT count() AS m_count,
+    ifNull(sum(toDecimal256(cost,
+    12)),
+    0) AS m_sum_cost,
+    arrayElement(quantilesExactInclusive(0.5,
+    0.9,
+    0.95,
+    0.99)(latency),
+    3) AS m_p95_latency,
+    uniqExactIf(customer_identifier,
+    customer_identifier != '') AS m_distinct_customers,
+    countIf(status = 'failed') / count() AS m_error_rate,
+    roundDown(toUnixTimestamp64Micro(spans.timestamp),
+    {edges:Array(Int64)}) AS bucket,
+    grouping(bucket) AS b,
+    ((model,
+    if(JSONExtractRaw(properties,
+    {g0:String}) NOT IN ('',
+    'null'),
+    concat('=',
+    JSONExtractRaw(properties,
+    {g0:String})),
+    '')) IN (({top0:String},
+    {top1:String}),
+    ({top2:String},
+    {top2:String}))) AS is_top,
+    grouping(is_top) AS g,
+    if(is_top,
+    model,
+    '') AS k0,
+    if(is_top,
+    if(JSONExtractRaw(properties,
+    {g0:String}) NOT IN ('',
+    'null'),
+    concat('=',
+    JSONExtractRaw(properties,
+    {g0:String})),
+    ''),
+    '') AS k1
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
+    'UTC')
+AND spans.timestamp <= fromUnixTimestamp64Micro({end:Int64},
+    'UTC')
+AND (the filter)
+GROUP BY GROUPING SETS ((),
+    (bucket),
+    (is_top,
+    k0,
+    k1),
+    (bucket,
+    is_top,
+    k0,
+    k1))
+LIMIT {most:UInt32}

@@ -1,0 +1,23 @@
+SELECT count() AS m_count,
+    ifNull(sum(toDecimal256(cost,
+    12)),
+    0) AS m_sum_cost,
+    ifNull(sum(toInt128(total_request_tokens)),
+    0) AS m_sum_total_request_tokens,
+    ifNull(sum(toInt128(prompt_tokens)),
+    0) AS m_sum_prompt_tokens,
+    ifNull(sum(toInt128(completion_tokens)),
+    0) AS m_sum_completion_tokens,
+    toFloat64(sum(latency)) / count(latency) AS m_avg_latency,
+    toFloat64(sum(tokens_per_second)) / count(tokens_per_second) AS m_avg_tokens_per_second,
+    toFloat64(sum(time_to_first_token)) / count(time_to_first_token) AS m_avg_time_to_first_token,
+    countIf(status = 'failed') AS m_error_count
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+AND spans.timestamp >= fromUnixTimestamp64Micro({start:Int64},
+    'UTC')
+AND spans.timestamp <= fromUnixTimestamp64Micro({end:Int64},
+    'UTC')
+AND (the filter)

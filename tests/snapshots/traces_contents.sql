@@ -1,0 +1,26 @@
+SELECT id,
+    input,
+    output,
+    reasoning,
+    tool_calls,
+    completion_messages,
+    customer_identifier,
+    thread_identifier,
+    session_identifier,
+    metadata
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+AND spans.key_time >= (SELECT min(first_key_time)
+FROM trace_times
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND trace_unique_id IN {traces:Array(String)})
+AND spans.key_time <= (SELECT max(last_key_time)
+FROM trace_times
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND trace_unique_id IN {traces:Array(String)})
+AND trace_unique_id IN {traces:Array(String)}
+AND id IN {ids:Array(String)}

@@ -1,0 +1,18 @@
+SELECT id,
+    input,
+    output
+FROM spans @final
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND @newest
+AND spans.key_time >= (SELECT min(first_key_time)
+FROM trace_times
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND trace_unique_id IN {traces:Array(String)})
+AND spans.key_time <= (SELECT max(last_key_time)
+FROM trace_times
+WHERE organization_id = {organization_id:String}
+AND environment = {environment:String}
+AND trace_unique_id IN {traces:Array(String)})
+AND trace_unique_id IN {traces:Array(String)}

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { matches, type Press, parseKeys, shownKeys } from "./keys";
+
+const press = (key: string, mod = false): Press => ({ key, mod, alt: false });
+
+test("keys match what was pressed last, modifiers included", () => {
+  expect(matches(parseKeys("mod+k"), [press("k", true)])).toBe(true);
+  expect(matches(parseKeys("mod+k"), [press("k")])).toBe(false);
+  expect(matches(parseKeys("k"), [press("k", true)])).toBe(false);
+  expect(matches(parseKeys("g s"), [press("g"), press("s")])).toBe(true);
+  expect(matches(parseKeys("g s"), [press("s")])).toBe(false);
+});
+
+test("keys are shown as the keyboard has them", () => {
+  expect(shownKeys("mod+k", true)).toEqual(["⌘", "K"]);
+  expect(shownKeys("mod+k", false)).toEqual(["Ctrl", "K"]);
+  expect(shownKeys("g s", false)).toEqual(["g", "s"]);
+  expect(shownKeys("ArrowUp", false)).toEqual(["↑"]);
+});

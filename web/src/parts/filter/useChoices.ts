@@ -1,0 +1,66 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { fields as fieldsOf, fieldValues, type Listed } from "../../api/filters";
+import { useApi } from "../../api/session";
+import {
+  type Choice,
+  fieldChoices,
+  fieldOf,
+  flagChoices,
+  placeAt,
+  signChoices,
+  valueChoices,
+} from "../../domain/completion";
+import { usePreferences } from "../../state/preferences";
+import { useRange } from "../../state/range";
+import { useSettled } from "./useFilterState";
+
+const PAUSE_MS = 120;
+const NO_FIELDS: never[] = [];
+
+export interface Offered extends Choice {
+  from: number;
+  to: number;
+  /** It is a whole query, used before. */
+  isWhole?: boolean;
+}
+
+/** What can be chosen at the caret; nothing is asked of the server before `isWanted`. */
+export function useChoices(of: Listed, text: string, caret: number, isWanted: boolean): readonly Offered[] {
+  const scope = useApi();
+  const { window } = useRange();
+  const { recent } = usePreferences();
+  const { data: fields = NO_FIELDS } = useQuery({ ...fieldsOf(scope, of), enabled: isWanted });
+  const place = useMemo(() => placeAt(text, caret), [text, caret]);
+  const field = place.kind === "value" ? fieldOf(fields, place.field) : undefined;
+  const prefix = useSettled(place.kind === "value" ? place.typed : "", PAUSE_MS);
+  const isListed = isWanted && field !== undefined && field.values !== "none" && place.kind === "value";
+  const { data: values } = useQuery({
+    ...fieldValues(scope, window, field?.name.replace(/^trace\./, "") ?? "", prefix),
+    enabled: isListed,
+  });
+  return useMemo(() => {
+    if (!isWanted) return [];
+    const at = (choices: readonly Choice[]): Offered[] =>
+      choices.map((choice) => ({ ...choice, from: place.from, to: place.to }));
+    if (place.kind === "flag") return at(flagChoices(fields, place.word, place.typed));
+    if (place.kind === "value") {
+      if (!field) return [];
+      const real = valueChoices(field, place.typed, (isListed && values) || []);
+      const signs = place.typed || place.sign ? [] : signChoices(field);
+      return at(field.values === "none" ? [...signs, ...real] : [...real, ...signs]);
+    }
+    const before = text.trim()
+      ? []
+      : (recent[of] ?? []).map((query) => ({
+          insert: query,
+          label: query,
+          detail: "",
+          group: "Recent",
+          from: 0,
+          to: text.length,
+          isWhole: true,
+        }));
+    return [...before, ...at(fieldChoices(fields, place.typed, of === "spans"))];
+  }, [isWanted, isListed, place, field, fields, values, recent, of, text]);
+}

@@ -1,0 +1,2 @@
+/** Before a key of metadata, in the id of its column. */
+export const METADATA = "metadata.";
