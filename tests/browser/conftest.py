@@ -1,6 +1,7 @@
 """A real browser on a real server: the UI as people have it."""
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,9 +31,20 @@ addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
 });
 """
+SLOW = "SLOW"
+"""A variable: with SLOW=900 each question of a page waits up to 900 ms, which shows what a test does not wait for."""
+LATE = """
+const ask = window.fetch;
+window.fetch = async (...question) => {
+  await new Promise((done) => setTimeout(done, Math.random() * %f));
+  return ask(...question);
+};
+"""
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SPANS = 300
 FAILED = 12
+
+expect.set_options(timeout=15_000)  # two cores at work on other tests, too
 
 
 @pytest.fixture(scope="session")
@@ -143,6 +155,8 @@ def open_page(browser: Browser, ui_server: Server, watch: Watch) -> Iterator[Ope
         )
         contexts.append(context)
         context.add_init_script(REPORTS)
+        if SLOW in os.environ:
+            context.add_init_script(LATE % float(os.environ[SLOW]))
         context.add_cookies(cookies)
         context.set_default_timeout(10_000)
         page = context.new_page()

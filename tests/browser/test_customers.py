@@ -57,6 +57,7 @@ def test_the_list_says_who_costs_what_and_asks_once_for_all_sparklines(open_page
     """The dearest first, with everything over the range and the first and last time ever."""
     page = open_page("/dashboard?env=shops")
     expect(page.get_by_role("figure", name="Cost", exact=True)).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     page.wait_for_load_state("networkidle")
     questions: list[str] = []
     page.on("request", lambda request: questions.append(request.url) if "/metrics/" in request.url else None)

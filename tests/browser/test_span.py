@@ -2,12 +2,13 @@
 
 import json
 import shlex
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Response, expect
 
 from tests.browser.conftest import Opener, Watch, serious
 from tests.browser.spans import GIF, LONG_AGO, keep, panel
@@ -160,6 +161,11 @@ def test_why_it_cost_what_it_cost(open_page: Opener, turns: list[str], ui_server
     expect(panel(page).get_by_text("No price is known for the model from-the-cellar.")).to_be_visible()
 
 
+def changed(field: str) -> Callable[[Response], bool]:
+    """Whether an answer is the one to a change of this field."""
+    return lambda answer: answer.request.method == "PATCH" and field in (answer.request.post_data or "")
+
+
 def test_what_people_add_is_kept(open_page: Opener, ui_server: Server) -> None:
     """Thumbs, pin and note are a click each, are there after a reload, and scores stand beside them."""
     span = keep(ui_server, model="gpt-5", input="Hi", output="Hi")
@@ -167,12 +173,12 @@ def test_what_people_add_is_kept(open_page: Opener, ui_server: Server) -> None:
     ui_server.client.post(f"/api/logs/{span}/scores/", json=score).raise_for_status()
     page = open_page(f"/spans/{span}?show=feedback")
     expect(panel(page).get_by_role("article")).to_contain_text("helpful4.5passed")
-    panel(page).get_by_role("button", name="Bad", exact=True).click()
-    panel(page).get_by_role("button", name="Pin", exact=True).click()
+    with page.expect_response(changed("positive_feedback")):
+        panel(page).get_by_role("button", name="Bad", exact=True).click()
+    with page.expect_response(changed("is_pinned")):
+        panel(page).get_by_role("button", name="Pin", exact=True).click()
     panel(page).get_by_role("textbox", name="Note").fill("Refused.")
-    with page.expect_response(
-        lambda answer: answer.request.method == "PATCH" and "note" in (answer.request.post_data or "")
-    ):
+    with page.expect_response(changed("note")):
         page.keyboard.press("Control+Enter")
 
     page.reload()

@@ -224,6 +224,7 @@ def test_from_nothing_to_spans_that_arrive_while_one_looks(
     page.keyboard.press("l")
     expect(page.get_by_text("Spans are shown as they arrive.")).to_be_attached()
     assert "live=on" in page.url
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     send("the second")
     expect(page.get_by_role("gridcell", name="the second").first).to_be_visible()
     page.get_by_role("button", name="Pause").click()

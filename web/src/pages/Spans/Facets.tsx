@@ -163,7 +163,7 @@ function Values({ field, title, fields, query, onChange, isReady, isUnread }: Fa
   const toggle = (value: string, isNot: boolean) => onChange(toggled(query, field, value, isField, isNot));
   return (
     <>
-      <ul className={`${styles.values} ${isPlaceholderData ? styles.stale : ""}`}>
+      <ul className={`${styles.values} ${isPlaceholderData ? styles.stale : ""}`} aria-busy={isPlaceholderData}>
         {rows.map(({ value, count: spans }) => {
           const isOut = excluded.has(value);
           const name = names?.get(value) ?? value;

@@ -1,4 +1,5 @@
 import { type FormEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Listed } from "../../api/filters";
 import { faultAt, isUnfinished, mended } from "../../domain/query";
 import { useKeys } from "../../state/keys";
@@ -71,13 +72,14 @@ export function FilterBar({
     if (shown.current && input.current) shown.current.style.transform = `translateX(${-input.current.scrollLeft}px)`;
   }
   function write(text: string, at: number) {
-    setTyped(text);
-    setCaret(at);
-    setActive(-1);
-    requestAnimationFrame(() => {
-      input.current?.setSelectionRange(at, at);
-      follow();
+    // At once: the next key may come before the next frame, and belongs behind what was written.
+    flushSync(() => {
+      setTyped(text);
+      setCaret(at);
+      setActive(-1);
     });
+    input.current?.setSelectionRange(at, at);
+    follow();
   }
   function close() {
     setOpen(false);

@@ -105,7 +105,7 @@ export function Breakdown(props: BreakdownProps) {
           <Skeleton height={HEIGHT + 28} />
         </div>
       ) : (
-        <div className={`${styles.body} ${isPlaceholderData ? styles.stale : ""}`}>
+        <div className={`${styles.body} ${isPlaceholderData ? styles.stale : ""}`} aria-busy={isPlaceholderData}>
           <Chart
             title={`${look.title} over time`}
             isStacked={look.isAdditive}
