@@ -308,6 +308,16 @@ def test_a_password_is_stored_as_argon2id(control: Control) -> None:
     assert passwords.is_right(passwords.hashed("cafe\u0301 au lait"), "caf\u00e9 au lait")
 
 
+def test_an_email_of_nobody_is_checked_as_long_as_one_of_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash that stands in for one that is not there has the parameters of those that are stored."""
+    checked = []
+    with monkeypatch.context() as patch:
+        patch.setattr(argon2.PasswordHasher, "verify", lambda _, stored, password: checked.append(stored))
+        assert not passwords.is_right("", PASSWORD)
+    assert len(checked) == 1
+    assert not passwords.is_outdated(checked[0])
+
+
 def test_environments_have_plain_names(control: Control) -> None:
     """Letters, digits and dashes; each name once, and no more of them than an organization may have."""
     organization = control.keys.create(Wish(name="k"))[0].organization_id
