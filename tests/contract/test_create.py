@@ -218,6 +218,7 @@ def test_the_model_is_required_on_create_only(server: Server) -> None:
         ({"status": "fine", "status_code": 500}, {"status": "failed"}),
         ({"status": "fine"}, {"status": "success"}),
         ({"customer_identifier": "é" * 255}, {"customer_identifier": "é" * 254}),
+        ({"customer_identifier": 1.5}, {"customer_identifier": None, "metadata": {"customer_identifier": "1.5"}}),
         ({"prompt_tokens": "many"}, {"prompt_tokens": None, "metadata": {"prompt_tokens": "many"}}),
         ({"prompt_tokens": -1}, {"prompt_tokens": None, "metadata": {"prompt_tokens": "-1"}}),
         ({"stream": {"a": 1}}, {"stream": False, "metadata": {"stream": '{"a":1}'}}),

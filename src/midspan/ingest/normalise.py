@@ -196,7 +196,10 @@ def _repair_named(values: Values, name: str, raw: Raw, repairs: list[str]) -> bo
     """Repairs within the field itself; False where there is none for this value."""
     text = plain(raw)
     if name == "customer_identifier":
-        identifier = read_name(raw)
+        try:
+            identifier = read_name(raw)
+        except ValueError:  # a number with a fraction
+            return False
         assert identifier is not None
         values.setdefault(name, identifier[:CUSTOMER_MAX])
         repairs.append(f"customer_identifier was cut to {CUSTOMER_MAX} characters.")
