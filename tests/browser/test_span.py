@@ -271,7 +271,7 @@ def test_a_value_leads_to_the_spans_that_share_it(open_page: Opener, turns: list
 def test_details_and_raw_hold_the_rest(open_page: Opener, ui_server: Server) -> None:
     """Parameters, tools with folded schemas, metadata, properties, events; the request and response as they went.
 
-    A branch of JSON is copied with its whole numbers as they were sent, and so is its path.
+    A branch of JSON is copied with its whole numbers as they were sent, and so is its path; with the keyboard, too.
     """
     span = keep(
         ui_server,
@@ -300,6 +300,20 @@ def test_details_and_raw_hold_the_rest(open_page: Opener, ui_server: Server) -> 
     panel(page).get_by_role("button", name="Value", exact=True).click()
     expect(panel(page).get_by_role("button", name="Copied")).to_be_visible()
     assert json.loads(page.evaluate("navigator.clipboard.readText()")) == {"id": 12345678901234567890}
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    expect(panel(page).get_by_role("group", name="parent.id: 12345678901234567890")).to_be_focused()
+    page.keyboard.press("c")
+    expect(panel(page).get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "12345678901234567890"
+    page.keyboard.press("ArrowUp")
+    expect(panel(page).get_by_role("button", name="Close parent")).to_be_focused()
+    page.keyboard.press("Control+c")
+    expect(panel(page).get_by_role("button", name="Copied")).to_be_visible()
+    assert "id" in json.loads(page.evaluate("navigator.clipboard.readText()"))
+    page.keyboard.press("?")
+    expect(page.get_by_text("Copy the value of the line")).to_be_visible()
+    page.keyboard.press("Escape")
     panel(page).get_by_role("button", name="find_order").click()
     expect(panel(page).get_by_text('type: "object"')).to_be_visible()
     expect(panel(page).get_by_role("button", name="retried")).to_be_visible()

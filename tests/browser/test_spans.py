@@ -1,11 +1,12 @@
 """The page of spans: by filter and facet, completion, views, the live tail, exports, and what is there at first."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import FAILED, SPANS, Opener, Watch, serious
 from tests.server import Server, Starter
@@ -198,13 +199,54 @@ def test_any_key_of_metadata_can_be_a_column(open_page: Opener, ui_server: Serve
     expect(facets).to_be_hidden()
 
 
+def the_list_answers_late(page: Page, send: Callable[[str], None]) -> None:
+    """While the tail is paused, what the list has already is not counted as new."""
+    page.get_by_role("button", name="Pause").click()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/request-logs/list/**", hold)
+    page.keyboard.press("r")
+    send("the fourth")
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    page.unroute("**/api/request-logs/list/**", hold)  # which lets go what was held
+    expect(page.get_by_role("gridcell", name="the fourth").first).to_be_visible()
+    expect(page.get_by_role("button", name="1 new")).to_have_count(0)
+    assert held
+
+
+def a_key_is_found_by_its_name(page: Page) -> None:
+    """A facet, a chip, its sentence and the completion show what the key is called; the filter has its id."""
+    page.get_by_role("button", name="Facets").click()
+    facets = page.get_by_role("complementary", name="Facets")
+    facets.get_by_role("button", name="API key", exact=True).click()
+    facets.get_by_role("button", name="Quick start 3", exact=True).click()
+    chip = page.get_by_role("button", name="Edit organization_key_id:Quick start")
+    expect(chip).to_have_text("organization_key_id:Quick start")
+    expect(chip).to_have_attribute("title", f"Edit {asked(page)}")
+    expect(page.get_by_text('organization_key_id is "Quick start"')).to_be_attached()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("key:start")
+    page.get_by_role("option", name="Quick start").click()
+    expect(page.get_by_role("combobox")).to_have_value(f"key:{asked(page).partition(':')[2]} ")
+
+
 def test_from_nothing_to_spans_that_arrive_while_one_looks(
     open_page: Opener, start_server: Starter, watch: Watch
 ) -> None:
-    """A key in one click, a call with it, and the page is the list; live, paused, and what came is deleted again."""
+    """A key in one click, a call with it, and the page is the list; live, paused, and what came is deleted again.
+
+    Every other page leads to where that begins, and fills by itself.
+    """
     server = start_server(settings={"authentication": False})
     watch.host = urlsplit(server.url).netloc
-    page = open_page("/spans", url=server.url)
+    sums = open_page("/dashboard", url=server.url)
+    expect(sums.get_by_text("There is nothing in prod yet")).to_be_visible()
+    page = open_page("/customers", url=server.url)
+    page.get_by_role("link", name="Send the first span").click()
     expect(page.get_by_text("Waiting for the first span")).to_be_visible()
     assert serious(page) == []
     page.get_by_role("button", name="Create a key for prod").click()
@@ -221,6 +263,8 @@ def test_from_nothing_to_spans_that_arrive_while_one_looks(
 
     send("the first")
     expect(page.get_by_role("gridcell", name="the first").first).to_be_visible()
+    expect(sums.get_by_role("figure", name="Requests").locator("strong")).to_have_text("1")
+    sums.close()
     page.keyboard.press("l")
     expect(page.get_by_text("Spans are shown as they arrive.")).to_be_attached()
     assert "live=on" in page.url
@@ -234,20 +278,18 @@ def test_from_nothing_to_spans_that_arrive_while_one_looks(
     assert serious(page) == []
     page.get_by_role("button", name="1 new").click()
     expect(page.get_by_role("gridcell", name="the third").first).to_be_visible()
+
+    the_list_answers_late(page, send)
     page.get_by_role("button", name="Live", exact=True).click()
 
     page.get_by_label("Choose all rows that are loaded").check()
     page.get_by_role("button", name="Pin", exact=True).click()
-    expect(page.get_by_text("Pinned: 3 spans.")).to_be_visible()
+    expect(page.get_by_text("Pinned: 4 spans.")).to_be_visible()
     page.get_by_label("Choose this row").first.check()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete 1 span").click()
-    spans_shown(page, 2)
-    page.get_by_role("button", name="Facets").click()
-    facets = page.get_by_role("complementary", name="Facets")
-    facets.get_by_role("button", name="API key", exact=True).click()
-    facets.get_by_role("button", name="Quick start 2", exact=True).click()
-    expect(page.get_by_role("button", name="Edit organization_key_id:")).to_be_visible()
+    spans_shown(page, 3)
+    a_key_is_found_by_its_name(page)
     page.close()  # before its server goes
 
 

@@ -1,15 +1,12 @@
-import { queryOptions } from "@tanstack/react-query";
 import { bucketFor } from "../domain/buckets";
 import type { Window } from "../domain/range";
 import { LOOKS, type Measure, OVERVIEW } from "../domain/sums";
 import { type Zone, zoneId } from "../domain/time";
-import { data, type Schemas } from "./client";
+import type { Schemas } from "./client";
 import { metrics, type Scope } from "./queries";
 
 export type Metrics = Schemas["MetricsAnswer"];
 export type MetricsSeries = Schemas["SeriesAnswer"];
-
-const KEYS_STALE_MS = 5 * 60_000;
 
 /** From so long a range on, quantiles may be a hundredth beside the exact ones: it spares reading every span. */
 const APPROXIMATE_SECONDS = 2 * 86_400;
@@ -52,17 +49,5 @@ export function breakdown(scope: Scope, window: Window, zone: Zone, { query, by,
     compare: "previous_period",
     ...precision(window),
     ...(query ? { query } : {}),
-  });
-}
-
-/** The names of API keys by their ids. */
-export function keyNames({ api, environment }: Scope) {
-  return queryOptions({
-    queryKey: [environment, "key names"],
-    queryFn: async ({ signal }) => {
-      const found = await data(api.GET("/api/keys/", { signal }));
-      return new Map(found.results.map((key) => [key.id, key.name]));
-    },
-    staleTime: KEYS_STALE_MS,
   });
 }

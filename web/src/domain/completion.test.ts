@@ -81,5 +81,7 @@ test("values are the real ones and then those that can be, and numbers are compa
   expect(found[0]).toMatchObject({ insert: '"a b"', label: "a b", count: 3 });
   expect(labels(found)).toEqual(["a b", "success", "warning"]);
   expect(labels(valueChoices(model, "WARN", []))).toEqual(["warning"]);
+  const named = valueChoices(model, "quick", [{ value: "a1", count: 3 }], new Map([["a1", "Quick start"]]));
+  expect(named).toMatchObject([{ insert: "a1", label: "Quick start", detail: "a1" }]);
   expect(labels(signChoices(FIELDS[1] as FieldInfo))[0]).toBe(">2");
 });

@@ -195,11 +195,12 @@ export function flagChoices(fields: readonly FieldInfo[], word: string, typed: s
     .map((one) => one.choice);
 }
 
-/** Values that the field really has, or can have. */
+/** Values that the field really has, or can have; by what they are called, where they are ids. */
 export function valueChoices(
   field: FieldInfo,
   typed: string,
   values: readonly { value: string; count: number }[],
+  names: ReadonlyMap<string, string> = new Map(),
 ): Choice[] {
   const small = typed.toLowerCase();
   const real = values.map(({ value, count }) => ({ value, count: count as number | undefined }));
@@ -207,12 +208,12 @@ export function valueChoices(
     .filter((value) => !values.some((one) => one.value === value))
     .map((value) => ({ value, count: undefined }));
   return [...real, ...fixed]
-    .filter(({ value }) => value.toLowerCase().includes(small))
+    .filter(({ value }) => [value, names.get(value) ?? ""].some((text) => text.toLowerCase().includes(small)))
     .slice(0, CHOICES_MAX)
     .map(({ value, count }) => ({
       insert: writtenValue(value),
-      label: value,
-      detail: "",
+      label: names.get(value) ?? value,
+      detail: names.has(value) ? value : "",
       group: "Values",
       ...(count === undefined ? {} : { count }),
     }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matches, type Press, parseKeys, shownKeys } from "./keys";
+import { chosenOf, matches, type Press, parseKeys, shownKeys } from "./keys";
 
 const press = (key: string, mod = false): Press => ({ key, mod, alt: false });
 
@@ -9,6 +9,13 @@ test("keys match what was pressed last, modifiers included", () => {
   expect(matches(parseKeys("k"), [press("k", true)])).toBe(false);
   expect(matches(parseKeys("g s"), [press("g"), press("s")])).toBe(true);
   expect(matches(parseKeys("g s"), [press("s")])).toBe(false);
+});
+
+test("two keys in a row mean more than the second one by itself, and what came last wins", () => {
+  const actions = ["c", "g c", "c"].map((keys, place) => ({ keys, place }));
+  expect(chosenOf(actions, [press("g"), press("c")])?.place).toBe(1);
+  expect(chosenOf(actions, [press("x"), press("c")])?.place).toBe(2);
+  expect(chosenOf(actions, [press("d")])).toBeUndefined();
 });
 
 test("keys are shown as the keyboard has them", () => {

@@ -25,6 +25,20 @@ export function matches(wanted: readonly Press[], presses: readonly Press[]): bo
   });
 }
 
+/** The action that was meant: of those that two presses name before those that name one, and of these the last one. */
+export function chosenOf<Action extends { keys: string }>(
+  actions: readonly Action[],
+  presses: readonly Press[],
+): Action | undefined {
+  const found = actions.map((action) => ({ action, wanted: parseKeys(action.keys) }));
+  return found
+    .filter(({ wanted }) => matches(wanted, presses))
+    .reduce<(typeof found)[number] | undefined>(
+      (best, one) => (best && best.wanted.length > one.wanted.length ? best : one),
+      undefined,
+    )?.action;
+}
+
 /** For reading: `⌘ K` on a Mac, `Ctrl K` elsewhere, one text a key. */
 export function shownKeys(text: string, isMac: boolean): string[] {
   const names: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrived, LIVE_MAX, type Live, NOTHING_LIVE, resumed, withLive } from "./live";
+import { arrived, LIVE_MAX, type Live, NOTHING_LIVE, resumed, waitingBeside, withLive } from "./live";
 
 interface Row {
   id: string;
@@ -22,6 +22,15 @@ test("while it is paused what comes waits, is counted, and comes afterwards", ()
   expect([ids(live.shown), live.waitingCount]).toEqual(["a", 2]);
   live = resumed(live);
   expect([ids(live.shown), live.waitingCount, live.isCut]).toEqual(["c b a", 0, false]);
+});
+
+test("what waits is not new where the list has it already", () => {
+  let live = arrived(nothing, came("a", "b"), true);
+  live = arrived(live, [{ span: { id: "b", version: 2 }, isUpdate: true }], true);
+  live = arrived(live, [{ span: { id: "old", version: 2 }, isUpdate: true }], true); // which was never counted
+  expect(waitingBeside(live, [])).toBe(2);
+  expect(waitingBeside(live, [{ id: "b" }, { id: "old" }])).toBe(1);
+  expect(waitingBeside(resumed(live), [{ id: "b" }])).toBe(0);
 });
 
 test("no more than so many are kept, and it is said where some are gone", () => {

@@ -11,13 +11,21 @@ export interface Live<T extends Row> {
   shown: readonly T[];
   /** What came while it was paused, the newest arrival first. */
   waiting: readonly T[];
-  /** Spans that came while it was paused, with those that found no place in `waiting`. */
+  /** Which of those came for the first time. */
+  waitingNew: ReadonlySet<string>;
+  /** So many came for the first time while it was paused, with those that found no place in `waiting`. */
   waitingCount: number;
   /** So many that were once shown are gone from the end: the list below does not follow on any more. */
   isCut: boolean;
 }
 
-export const NOTHING_LIVE: Live<never> = { shown: [], waiting: [], waitingCount: 0, isCut: false };
+export const NOTHING_LIVE: Live<never> = {
+  shown: [],
+  waiting: [],
+  waitingNew: new Set(),
+  waitingCount: 0,
+  isCut: false,
+};
 
 /** With what has just come, the oldest of it first. */
 export function arrived<T extends Row>(
@@ -33,19 +41,26 @@ export function arrived<T extends Row>(
         came.map((one) => one.span),
       ),
     });
-  const fresh = came.filter((one) => !one.isUpdate).length;
+  const fresh = came.filter((one) => !one.isUpdate).map((one) => one.span.id);
   const waiting = onTop(
     live.waiting,
     came.map((one) => one.span),
   ).slice(0, LIVE_MAX);
-  return { ...live, waiting, waitingCount: live.waitingCount + fresh };
+  const known = new Set([...live.waitingNew, ...fresh]);
+  const waitingNew = new Set(waiting.map((row) => row.id).filter((id) => known.has(id)));
+  return { ...live, waiting, waitingNew, waitingCount: live.waitingCount + fresh.length };
+}
+
+/** So many of those that wait are not among the rows. An answer that comes late holds some that came meanwhile. */
+export function waitingBeside<T extends Row>({ waitingNew, waitingCount }: Live<T>, rows: readonly Row[]): number {
+  return waitingCount - rows.filter((row) => waitingNew.has(row.id)).length;
 }
 
 /** With what waited on top. */
 export function resumed<T extends Row>(live: Live<T>): Live<T> {
   const wereLost = live.waitingCount > live.waiting.length;
   const shown = onTop(wereLost ? [] : live.shown, [...live.waiting].reverse());
-  return cut({ shown, waiting: [], waitingCount: 0, isCut: live.isCut || wereLost });
+  return cut({ ...NOTHING_LIVE, shown, isCut: live.isCut || wereLost });
 }
 
 function cut<T extends Row>(live: Live<T>): Live<T> {

@@ -1,6 +1,7 @@
-import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import { hasMore, holds, isBranch, type Json, pathTo, sizeOf, written } from "../domain/json";
 import { upTo, visible } from "../domain/visible";
+import { useKeys } from "../state/keys";
 import { CopyButton } from "./Copy";
 import { Input } from "./Field";
 import { Icon } from "./Icon";
@@ -12,14 +13,17 @@ const TEXT_AT_ONCE = 2000;
 const FOUND_BY_EYE = 15;
 const WIDE = 30; // more than so many branches open only themselves
 const DEEPEST = 50;
+const SAID = 200;
 
 /** JSON as a tree: branches open and close, long lists and texts come piece by piece, and each line can be copied, or where
- * it stands. All of it is shown as text.
+ * it stands. With the keyboard one gets into it by its branches, and the arrows lead from line to line. All of it is shown
+ * as text.
  */
 export function JsonView({ value, label, depth = 2 }: { value: Json; label: string; depth?: number }) {
   const [typed, setTyped] = useState("");
   const wanted = useDeferredValue(typed).trim().toLowerCase(); // typing goes on while a large tree is searched
   const isLong = useMemo(() => hasMore(value, FOUND_BY_EYE), [value]);
+  useKeys("JSON", [{ keys: "c", label: "Copy the value of the line (↑ ↓ to move)", run: copyLine }]);
   return (
     <div className={`${styles.view} ${isLong ? "" : styles.short}`}>
       <div className={styles.bar}>
@@ -34,7 +38,7 @@ export function JsonView({ value, label, depth = 2 }: { value: Json; label: stri
         )}
         <CopyButton text={() => written(value, 2)} label={`Copy ${label}`} />
       </div>
-      <div className={styles.tree}>
+      <div className={styles.tree} onKeyDown={onTreeKey}>
         {wanted && !holds(value, wanted) ? (
           <p className="muted">Nothing in it has “{wanted}”.</p>
         ) : (
@@ -49,6 +53,32 @@ export function JsonView({ value, label, depth = 2 }: { value: Json; label: stri
       </div>
     </div>
   );
+}
+
+/** What the arrows stop at: the button of a branch, or the line of a value. */
+const STOP = "data-json-stop";
+
+function onTreeKey(event: KeyboardEvent<HTMLElement>) {
+  const at = event.target as Element;
+  if ((event.ctrlKey || event.metaKey) && event.key === "c" && getSelection()?.isCollapsed) {
+    copyLine();
+    return;
+  }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  // Who got here by pointer walks the list beside it with the same keys.
+  if (!step || !at.matches(":focus-visible")) return;
+  event.preventDefault();
+  const stops = [...event.currentTarget.querySelectorAll<HTMLElement>(`[${STOP}]`)];
+  const place = stops.findIndex((stop) => stop.contains(at));
+  stops[Math.max(0, Math.min(place + step, stops.length - 1))]?.focus();
+}
+
+/** What the button of the line does in which the focus is; the first line is all of it. */
+function copyLine() {
+  const line = document.activeElement?.closest(`.${styles.line}`);
+  const own = line?.querySelector<HTMLElement>(`.${styles.tools} button`);
+  const whole = line?.closest(`.${styles.view}`)?.querySelector<HTMLElement>(`.${styles.bar} button`);
+  (own ?? whole)?.click();
 }
 
 type Path = readonly (string | number)[];
@@ -76,7 +106,7 @@ function Node({ path, value, depth, wanted }: { path: Path; value: Json; depth: 
   if (!isBranch(value)) {
     const isLines = typeof value === "string" && value.includes("\n");
     return (
-      <Line path={path} value={value} className={`${styles.node} ${isLines ? styles.lines : ""}`}>
+      <Line path={path} value={value} className={`${styles.node} ${isLines ? styles.lines : ""}`} isStop>
         {named}
         <Leaf value={value} wanted={wanted} />
       </Line>
@@ -89,6 +119,7 @@ function Node({ path, value, depth, wanted }: { path: Path; value: Json; depth: 
         <button
           type="button"
           className={styles.toggle}
+          {...{ [STOP]: "" }}
           aria-expanded={open}
           aria-label={`${open ? "Close" : "Open"} ${name ?? "all"}`}
           onClick={() => setOpen(!open)}
@@ -119,11 +150,14 @@ function Line({
   path,
   value,
   className = "",
+  isStop = false,
   children,
 }: {
   path: Path;
   value: Json;
   className?: string;
+  /** It has no button that could have the focus. */
+  isStop?: boolean;
   children: ReactNode;
 }) {
   const [isHot, setHot] = useState(false);
@@ -134,6 +168,9 @@ function Line({
       onPointerLeave={(event) => event.pointerType === "mouse" && setHot(false)}
       onFocus={() => setHot(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHot(false)}
+      {...(isStop && path.length > 0
+        ? { [STOP]: "", tabIndex: -1, role: "group", "aria-label": said(path, value) }
+        : {})}
     >
       {children}
       {isHot && path.length > 0 && (
@@ -151,6 +188,11 @@ function Line({
       )}
     </div>
   );
+}
+
+/** A line in words, for who does not see it. */
+function said(path: Path, value: Json): string {
+  return visible(`${pathTo(path)}: ${upTo(String(value), SAID)}`);
 }
 
 function Leaf({ value, wanted }: { value: Json; wanted: string }): ReactNode {

@@ -7,6 +7,7 @@ import { carried, useAddress } from "../state/address";
 import { BASE } from "../state/base";
 import { useRange } from "../state/range";
 import { Button } from "./Button";
+import { NothingYet, useFirstRun } from "./FirstRun";
 import { Empty } from "./State";
 import { type Column, Table } from "./Table";
 
@@ -26,7 +27,7 @@ interface ListingProps<Row> {
   onOrder?: (ids: string[]) => void;
   /** Said where the filter leaves nothing. */
   unmatched: string;
-  /** Said where there is nothing to filter. */
+  /** Said where there is nothing to filter: what would be here. */
   absent: string;
 }
 
@@ -36,7 +37,7 @@ const NONE: readonly never[] = [];
 export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent, ...table }: ListingProps<Row>) {
   const [params] = useAddress();
   const [, navigate] = useLocation();
-  const { setRange } = useRange();
+  const { setRange, refresh } = useRange();
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -45,6 +46,10 @@ export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent
     const { path, own } = pathOf(`/${of}`, table.rowKey(row));
     return carried(path, params, own);
   };
+  const isEmpty = list.isSuccess && rows.length === 0;
+  const isFirst = useFirstRun(isEmpty && !query, refresh);
+  // That another range was empty says nothing of this one.
+  const isUnknown = isEmpty && (isFirst === "unknown" || (isFirst === "no" && list.isPlaceholderData));
   const isUnread = list.error instanceof Fault && list.error.code === "bad_filter";
   return (
     <Table
@@ -53,7 +58,7 @@ export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent
       rows={list.error && !list.isFetchNextPageError ? NONE : rows}
       rowHref={(row) => `${BASE}${addressOf(row)}`}
       onOpen={(row) => navigate(addressOf(row))}
-      isLoading={list.isLoading}
+      isLoading={list.isLoading || isUnknown}
       isStale={list.isPlaceholderData}
       error={isUnread ? null : list.error}
       onRetry={() => void list.refetch()}
@@ -64,6 +69,8 @@ export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent
           <Empty title="The filter cannot be read">
             <p>What is wrong with it stands above.</p>
           </Empty>
+        ) : isFirst === "yes" ? (
+          <NothingYet>{absent}</NothingYet>
         ) : (
           <Empty
             icon={of}

@@ -129,7 +129,7 @@ function groupOf(command: Command): CommandGroup {
 const NONE: never[] = [];
 
 /** Keys of a hand that lies on the keyboard: nobody looks for what they do by its name. */
-const MOVES = /^(mod\+k|j|k|x|Enter|Escape|Arrow\w+|[[\]*])$/;
+const MOVES = /^(mod\+k|j|k|x|c|Enter|Escape|Arrow\w+|[[\]*])$/;
 
 function useFound(typed: string): Command[] {
   const commands = useCommands();

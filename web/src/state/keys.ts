@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { matches, type Press, parseKeys } from "../domain/keys";
+import { chosenOf, type Press } from "../domain/keys";
 import { type Store, store, useStore } from "./store";
 
 /** What a key does while the component that says so is on the page. */
@@ -64,15 +64,13 @@ function onKeyDown(event: KeyboardEvent): void {
   const before = event.timeStamp - pressed.at < SEQUENCE_MS && !typing ? pressed.presses.slice(-1) : [];
   const presses = [...before, press];
   pressed = { presses, at: event.timeStamp };
+  const held = typing || isTaken(event);
   const actions = groups.get().flatMap((group) => group.actions);
-  for (const action of actions.reverse()) {
-    if ((typing || isTaken(event)) && !action.whileTyping) continue;
-    if (!matches(parseKeys(action.keys), presses)) continue;
-    event.preventDefault();
-    pressed = { presses: [], at: 0 };
-    action.run();
-    return;
-  }
+  const action = chosenOf(held ? actions.filter((one) => one.whileTyping) : actions, presses);
+  if (!action) return;
+  event.preventDefault();
+  pressed = { presses: [], at: 0 };
+  action.run();
 }
 
 /** Once, for the whole page. */

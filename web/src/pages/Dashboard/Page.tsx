@@ -4,6 +4,7 @@ import { bucketLabel } from "../../domain/buckets";
 import { rangeLabel } from "../../domain/range";
 import { zoneId, zoneName } from "../../domain/time";
 import { Button } from "../../parts/Button";
+import { NothingYet, useFirstRun } from "../../parts/FirstRun";
 import { FilterBar, type FilterBarHandle } from "../../parts/filter/FilterBar";
 import { FilterChips } from "../../parts/filter/FilterChips";
 import { PageHead } from "../../parts/Layout";
@@ -22,9 +23,12 @@ import { dashboardUrl } from "./url";
 export default function DashboardPage() {
   const bar = useRef<FilterBarHandle>(null);
   const [url, setUrl] = useUrlState(dashboardUrl);
-  const { setRange } = useRange();
+  const { setRange, refresh } = useRange();
   const { data, error, refetch, isPlaceholderData } = useOverview(url.query);
   const isEmpty = data !== undefined && data.totals.count === 0 && !data.previous?.totals.count;
+  const isFirst = useFirstRun(isEmpty && !url.query, refresh);
+  // That another range was empty says nothing of this one.
+  const isUnknown = isEmpty && (isFirst === "unknown" || (isFirst === "no" && isPlaceholderData));
   return (
     <div className={styles.page}>
       <Slot name="search">
@@ -70,7 +74,9 @@ export default function DashboardPage() {
         </Empty>
       ) : error ? (
         <Failure error={error} onRetry={() => void refetch()} />
-      ) : isEmpty ? (
+      ) : isFirst === "yes" ? (
+        <NothingYet>What all spans come to stands here: how many, how slow, how dear, and how many failed.</NothingYet>
+      ) : isEmpty && !isUnknown ? (
         <Empty
           title="No spans in this range"
           actions={
@@ -84,15 +90,22 @@ export default function DashboardPage() {
         </Empty>
       ) : (
         <div className={styles.body}>
-          <Overview data={data} query={url.query} isCompared={url.isCompared} isStale={isPlaceholderData} />
-          <Breakdown
+          <Overview
+            data={isUnknown ? undefined : data}
             query={url.query}
-            by={url.by}
-            measure={url.measure}
-            onBy={(by) => setUrl({ by })}
-            onMeasure={(measure) => setUrl({ measure })}
-            onNarrow={(query) => setUrl({ query })}
+            isCompared={url.isCompared}
+            isStale={isPlaceholderData}
           />
+          {!isUnknown && (
+            <Breakdown
+              query={url.query}
+              by={url.by}
+              measure={url.measure}
+              onBy={(by) => setUrl({ by })}
+              onMeasure={(measure) => setUrl({ measure })}
+              onNarrow={(query) => setUrl({ query })}
+            />
+          )}
         </div>
       )}
     </div>

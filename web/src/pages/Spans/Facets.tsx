@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { fields as fieldsOf } from "../../api/filters";
+import { KEY_FIELD, useKeyNames } from "../../api/keyNames";
 import { metrics } from "../../api/queries";
-import { useApi, useSession } from "../../api/session";
-import { keyNames } from "../../api/sums";
+import { useApi } from "../../api/session";
 import { type FieldInfo, means } from "../../domain/completion";
 import { compact, count } from "../../domain/numbers";
 import { chosen, toggled } from "../../domain/query";
@@ -14,7 +14,6 @@ import { prefer, usePreferences } from "../../state/preferences";
 import { useRange } from "../../state/range";
 import styles from "./Facets.module.css";
 
-const KEY = "organization_key_id";
 /** Fields with few values, by which one most often looks. Keys of metadata follow. */
 const FACETS: readonly { field: string; title: string }[] = [
   { field: "status", title: "Status" },
@@ -26,7 +25,7 @@ const FACETS: readonly { field: string; title: string }[] = [
   { field: "provider_id", title: "Provider" },
   { field: "finish_reason", title: "Finish reason" },
   { field: "prompt_name", title: "Prompt" },
-  { field: KEY, title: "API key" },
+  { field: KEY_FIELD, title: "API key" },
 ];
 const OPEN_AT_FIRST: readonly string[] = ["status", "model", "log_type", "customer_identifier"];
 const SHOWN = 6;
@@ -147,7 +146,7 @@ function Values({ field, title, fields, query, onChange, isReady, isUnread }: Fa
     }),
     enabled: isReady && !isUnread,
   });
-  const names = useNames(field);
+  const names = useKeyNames(field === KEY_FIELD);
   if (error) return <p className={styles.none}>{isReady ? "Could not be counted." : ""}</p>;
   if (isUnread) return <p className={styles.none}>Not counted.</p>;
   if (!data) return <Bones />;
@@ -204,12 +203,6 @@ function Values({ field, title, fields, query, onChange, isReady, isUnread }: Fa
       {hasMore && limit >= MOST && <p className={styles.none}>The first {MOST}; type to find others.</p>}
     </>
   );
-}
-
-/** What people call the values of a field whose values are ids; for who may know. */
-function useNames(field: string): ReadonlyMap<string, string> | undefined {
-  const { rights } = useSession();
-  return useQuery({ ...keyNames(useApi()), enabled: field === KEY && rights.includes("admin") }).data;
 }
 
 function Bones() {

@@ -8,12 +8,15 @@ import type { Tail } from "./useLive";
 export function LiveSwitch({
   isOn,
   tail,
+  waiting,
   onSwitch,
   onTop,
   onRefresh,
 }: {
   isOn: boolean;
   tail: Tail;
+  /** So many spans came that are not shown. */
+  waiting: number;
   onSwitch(isOn: boolean): void;
   /** Show what waits. */
   onTop(): void;
@@ -25,7 +28,6 @@ export function LiveSwitch({
       ? [{ keys: "p", label: tail.isPaused ? "Go on" : "Pause the live tail", run: () => tail.pause(!tail.isPaused) }]
       : []),
   ]);
-  const waiting = tail.live.waitingCount;
   return (
     <div className={styles.live}>
       {isOn && tail.state === "ended" && (

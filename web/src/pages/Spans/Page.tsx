@@ -2,11 +2,12 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Fault } from "../../api/client";
 import { fields as fieldsOf } from "../../api/filters";
-import { anySpan, type ListedSpan, spanCount } from "../../api/queries";
+import { type ListedSpan, spanCount } from "../../api/queries";
 import { useApi, useSession } from "../../api/session";
-import { withLive } from "../../domain/live";
+import { waitingBeside, withLive } from "../../domain/live";
 import { DEFAULT } from "../../domain/range";
 import { Button } from "../../parts/Button";
+import { useFirstRun } from "../../parts/FirstRun";
 import { FilterBar, type FilterBarHandle } from "../../parts/filter/FilterBar";
 import { ListTools } from "../../parts/ListTools";
 import { Split } from "../../parts/Split";
@@ -33,7 +34,6 @@ import { useOpenSpan } from "./useOpenSpan";
 const NONE: readonly ListedSpan[] = [];
 const NO_FIELDS: never[] = [];
 const NO_ROWS: ReadonlySet<string> = new Set();
-const LOOK_MS = 2000;
 const key = (span: ListedSpan) => span.id;
 
 /** The spans of the range that match the filter: how many over time, and each of them. */
@@ -116,6 +116,7 @@ export default function SpansPage() {
           <LiveSwitch
             isOn={url.isLive}
             tail={tail}
+            waiting={waitingBeside(live, rows)}
             onSwitch={switchLive}
             onTop={() => {
               tail.pause(false);
@@ -177,7 +178,7 @@ export default function SpansPage() {
               {...(rights.includes("ingest") || rights.includes("admin")
                 ? { selection: chosen, onSelection: setChosen }
                 : {})}
-              isLoading={spans.isLoading || (isEmpty && isFirst === "unknown")}
+              isLoading={spans.isLoading || (isEmpty && (spans.isPlaceholderData || isFirst === "unknown"))}
               isStale={spans.isPlaceholderData}
               error={isUnread ? null : spans.error}
               onRetry={() => void spans.refetch()}
@@ -239,27 +240,6 @@ function useSwitchLive(): (isLive: boolean) => void {
       if (DEFAULT.kind === "last") params.delete("range");
     });
   };
-}
-
-/** Whether there has never been a span here. Looks again until there is one, and then for what there is. */
-function useFirstRun(isEmpty: boolean, onFirst: () => void): "yes" | "no" | "unknown" {
-  const scope = useApi();
-  const { data, error } = useQuery({
-    ...anySpan(scope),
-    enabled: isEmpty,
-    refetchInterval: ({ state }) => (state.data === false ? LOOK_MS : false),
-  });
-  const wasFirst = useRef(false);
-  useEffect(() => {
-    if (data === false) wasFirst.current = true;
-    else if (data === true && wasFirst.current) {
-      wasFirst.current = false;
-      onFirst();
-    }
-  }, [data, onFirst]);
-  if (!isEmpty) return "no";
-  if (data === undefined) return error ? "no" : "unknown";
-  return data ? "no" : "yes";
 }
 
 /** The columns there are, with one for each key of metadata. */

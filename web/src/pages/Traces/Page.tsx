@@ -53,7 +53,7 @@ export default function TracesPage() {
         onSort={(sort) => setUrl({ sort })}
         onOrder={(ids) => setUrl({ columns: ids }, { replace: true })}
         unmatched="Nothing matches the filter."
-        absent="A trace is what spans with the same trace_unique_id make up. None ended in this time."
+        absent="A trace is what spans with the same trace_unique_id make up."
       />
     </ListPage>
   );

@@ -1,7 +1,7 @@
 import type { TraceSums } from "../../api/trace";
 import { count } from "../../domain/numbers";
 import { Badge, Ok } from "../../parts/Badge";
-import { Visible } from "../../parts/PlainText";
+import { Preview, Text } from "../../parts/Cells";
 import type { Column } from "../../parts/Table";
 import { Count, Dash, Duration, Money, Time, Tokens } from "../../parts/Values";
 
@@ -15,9 +15,9 @@ export const COLUMNS: readonly Column<TraceSums>[] = [
     sort: "error_count",
     cell: (trace) => <Status failed={trace.error_count} />,
   },
-  { id: "name", title: "Name", width: 120, grow: 3, cell: (trace) => text(trace.name) },
-  { id: "input", title: "Input", width: 116, grow: 4, cell: (trace) => preview(trace.input_preview) },
-  { id: "output", title: "Output", width: 124, grow: 5, cell: (trace) => preview(trace.output_preview) },
+  { id: "name", title: "Name", width: 120, grow: 3, cell: (trace) => <Text value={trace.name} /> },
+  { id: "input", title: "Input", width: 116, grow: 4, cell: (trace) => <Preview text={trace.input_preview} /> },
+  { id: "output", title: "Output", width: 124, grow: 5, cell: (trace) => <Preview text={trace.output_preview} /> },
   {
     id: "duration",
     title: "Duration",
@@ -58,33 +58,19 @@ export const COLUMNS: readonly Column<TraceSums>[] = [
     sort: "total_cost",
     cell: (trace) => <Money amount={trace.total_cost} />,
   },
-  { id: "customer", title: "Customer", width: 84, grow: 2, cell: (trace) => text(trace.customer_identifier) },
-  { id: "thread", title: "Thread", width: 84, grow: 1, cell: (trace) => text(trace.thread_identifier) },
-  { id: "session", title: "Session", width: 110, cell: (trace) => text(trace.session_identifier) },
-  { id: "model", title: "Model", width: 120, cell: (trace) => text(trace.model) },
+  {
+    id: "customer",
+    title: "Customer",
+    width: 84,
+    grow: 2,
+    cell: (trace) => <Text value={trace.customer_identifier} />,
+  },
+  { id: "thread", title: "Thread", width: 84, grow: 1, cell: (trace) => <Text value={trace.thread_identifier} /> },
+  { id: "session", title: "Session", width: 110, cell: (trace) => <Text value={trace.session_identifier} /> },
+  { id: "model", title: "Model", width: 120, cell: (trace) => <Text value={trace.model} /> },
   { id: "start", title: "Began", width: 140, sort: "start_time", cell: (trace) => <Time at={trace.start_time} /> },
   { id: "id", title: "Id", width: 140, cell: (trace) => <span className="mono">{trace.id}</span> },
 ];
-
-function text(value: string | null) {
-  return value ? (
-    <span title={value.slice(0, 500)}>
-      <Visible text={value.slice(0, 200)} />
-    </span>
-  ) : (
-    <Dash />
-  );
-}
-
-function preview(value: string | null) {
-  return value ? (
-    <span className="muted">
-      <Visible text={value.slice(0, 300)} />
-    </span>
-  ) : (
-    <Dash />
-  );
-}
 
 function Status({ failed }: { failed: number }) {
   if (failed === 0) return <Ok />;

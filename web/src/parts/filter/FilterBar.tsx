@@ -12,6 +12,7 @@ import styles from "./FilterBar.module.css";
 import { Offers } from "./Offers";
 import { type Offered, useChoices } from "./useChoices";
 import { useFilterState, useSettled } from "./useFilterState";
+import { useNaming } from "./useNaming";
 
 /** What a page can do with its bar. */
 export interface FilterBarHandle {
@@ -45,6 +46,10 @@ export function FilterBar({
   const [active, setActive] = useState(-1);
   const choices = useChoices(of, typed, caret, isOpen);
   const settled = useSettled(typed, PAUSE_MS);
+  const naming = useNaming(
+    of,
+    isOpen ? [settled, ...choices.filter((one) => one.isWhole).map((one) => one.label)] : [],
+  );
   // While it is being typed, half of something is no fault.
   const state = useFilterState(of, isOpen && settled !== query && isUnfinished(settled) ? "" : settled);
   const fault =
@@ -180,6 +185,8 @@ export function FilterBar({
               active={active}
               onTake={take}
               said={state.said}
+              query={settled}
+              naming={naming}
               fault={fault}
               {...(fault?.position && fault.suggestion
                 ? { onMend: () => write(...mendedAt(typed, fault.position ?? 1, fault.suggestion ?? "")) }

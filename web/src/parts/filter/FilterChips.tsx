@@ -1,9 +1,11 @@
 import type { Listed } from "../../api/filters";
+import { saidWithNames, withNames } from "../../domain/naming";
 import { clauses, mended, tokens, turned, without } from "../../domain/query";
 import { Button, IconButton } from "../Button";
 import { Coloured } from "./Coloured";
 import styles from "./FilterChips.module.css";
 import { useFilterState } from "./useFilterState";
+import { useNaming } from "./useNaming";
 
 /** The parts of the filter as chips: turn around, edit, take away; and what all of it means, or what is wrong with it. */
 export function FilterChips({
@@ -19,6 +21,7 @@ export function FilterChips({
   onEdit(from: number, to: number): void;
 }) {
   const { said, fault } = useFilterState(of, query);
+  const naming = useNaming(of, [query]);
   if (!query.trim()) return null;
   if (fault) {
     const { position, suggestion } = fault;
@@ -40,13 +43,14 @@ export function FilterChips({
       <ul className={styles.list} aria-label="Filter">
         {parts.map((part) => {
           const plain = part.isNegated ? part.text.replace(/^(?:-|NOT\s+)/, "") : part.text;
+          const named = withNames(part.text, naming);
           return (
             <li key={part.from} className={styles.chip}>
               <button
                 type="button"
                 className={styles.not}
                 aria-pressed={part.isNegated}
-                aria-label={`Not ${plain}`}
+                aria-label={`Not ${withNames(plain, naming)}`}
                 title={part.isNegated ? "Left out; let only these in" : "Leave these out"}
                 onClick={() => onChange(turned(query, part))}
               >
@@ -55,22 +59,22 @@ export function FilterChips({
               <button
                 type="button"
                 className={styles.text}
-                title="Edit"
-                aria-label={`Edit ${part.text}`}
+                title={`Edit ${part.text}`}
+                aria-label={`Edit ${named}`}
                 onClick={() => onEdit(part.from + valueAt(part.text), part.to)}
               >
                 <span className="cut">
-                  <Coloured text={plain} />
+                  <Coloured text={plain} naming={naming} />
                 </span>
               </button>
-              <IconButton icon="close" label={`Remove ${part.text}`} onClick={() => onChange(without(query, part))} />
+              <IconButton icon="close" label={`Remove ${named}`} onClick={() => onChange(without(query, part))} />
             </li>
           );
         })}
       </ul>
       {said && (
         <p className={`${styles.said} cut`} title={said.explanation}>
-          {said.explanation}
+          {saidWithNames(said.explanation, query, naming)}
         </p>
       )}
       {said && said.warnings.length > 0 && <p className={styles.warning}>{said.warnings.join(" ")}</p>}

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import type { Fault, Schemas } from "../../api/client";
+import { type Naming, saidWithNames } from "../../domain/naming";
 import { compact } from "../../domain/numbers";
 import { Button } from "../Button";
 import { Coloured } from "./Coloured";
@@ -13,6 +14,8 @@ export function Offers({
   active,
   onTake,
   said,
+  query,
+  naming,
   fault,
   onMend,
 }: {
@@ -21,6 +24,9 @@ export function Offers({
   active: number;
   onTake(choice: Offered): void;
   said: Schemas["ExplainAnswer"] | undefined;
+  /** What `said` is said of. */
+  query: string;
+  naming: Naming;
   fault: Fault | null;
   onMend?: () => void;
 }) {
@@ -45,8 +51,8 @@ export function Offers({
                 className={styles.item}
                 onClick={() => onTake(choice)}
               >
-                <span className={`${styles.name} cut`}>
-                  {choice.isWhole ? <Coloured text={choice.label} /> : choice.label}
+                <span className={`${styles.name} cut`} title={choice.isWhole ? choice.insert : undefined}>
+                  {choice.isWhole ? <Coloured text={choice.label} naming={naming} /> : choice.label}
                 </span>
                 {choice.detail && <span className={`${styles.detail} cut`}>{choice.detail}</span>}
                 {choice.count !== undefined && choice.count > 0 && (
@@ -66,7 +72,7 @@ export function Offers({
         ) : (
           said && (
             <span>
-              {said.explanation} {said.warnings.join(" ")}
+              {saidWithNames(said.explanation, query, naming)} {said.warnings.join(" ")}
             </span>
           )
         )}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fields as fieldsOf, fieldValues, type Listed } from "../../api/filters";
+import { KEY_FIELD, useKeyNames } from "../../api/keyNames";
 import { useApi } from "../../api/session";
 import {
   type Choice,
@@ -35,8 +36,11 @@ export function useChoices(of: Listed, text: string, caret: number, isWanted: bo
   const field = place.kind === "value" ? fieldOf(fields, place.field) : undefined;
   const prefix = useSettled(place.kind === "value" ? place.typed : "", PAUSE_MS);
   const isListed = isWanted && field !== undefined && field.values !== "none" && place.kind === "value";
+  const ownName = field?.name.replace(/^trace\./, "") ?? "";
+  const names = useKeyNames(isListed && ownName === KEY_FIELD);
   const { data: values } = useQuery({
-    ...fieldValues(scope, window, field?.name.replace(/^trace\./, "") ?? "", prefix),
+    // A name may begin otherwise than the id.
+    ...fieldValues(scope, window, ownName, names && ownName === KEY_FIELD ? "" : prefix),
     enabled: isListed,
   });
   return useMemo(() => {
@@ -46,7 +50,12 @@ export function useChoices(of: Listed, text: string, caret: number, isWanted: bo
     if (place.kind === "flag") return at(flagChoices(fields, place.word, place.typed));
     if (place.kind === "value") {
       if (!field) return [];
-      const real = valueChoices(field, place.typed, (isListed && values) || []);
+      const real = valueChoices(
+        field,
+        place.typed,
+        (isListed && values) || [],
+        ownName === KEY_FIELD ? names : undefined,
+      );
       const signs = place.typed || place.sign ? [] : signChoices(field);
       return at(field.values === "none" ? [...signs, ...real] : [...real, ...signs]);
     }
@@ -62,5 +71,5 @@ export function useChoices(of: Listed, text: string, caret: number, isWanted: bo
           isWhole: true,
         }));
     return [...before, ...at(fieldChoices(fields, place.typed, of === "spans"))];
-  }, [isWanted, isListed, place, field, fields, values, recent, of, text]);
+  }, [isWanted, isListed, place, field, fields, values, names, ownName, recent, of, text]);
 }

@@ -1,8 +1,9 @@
 import type { ListedSpan } from "../../api/queries";
 import { Badge, Ok } from "../Badge";
+import { Preview, Text } from "../Cells";
 import { Visible } from "../PlainText";
 import type { Column } from "../Table";
-import { Dash, Duration, Money, Time, Tokens } from "../Values";
+import { Duration, Money, Time, Tokens } from "../Values";
 import styles from "./columns.module.css";
 import { METADATA } from "./metadata";
 
@@ -16,10 +17,10 @@ export const COLUMNS: readonly Column<ListedSpan>[] = [
     cell: (span) => <Time at={span.timestamp} />,
   },
   { id: "status", title: "Status", width: 76, cell: (span) => <Status span={span} /> },
-  { id: "name", title: "Name", width: 104, grow: 2, cell: (span) => text(span.span_name) },
+  { id: "name", title: "Name", width: 104, grow: 2, cell: (span) => <Text value={span.span_name} /> },
   { id: "type", title: "Type", width: 96, cell: (span) => span.log_type },
-  { id: "model", title: "Model", width: 104, grow: 2, cell: (span) => text(span.model) },
-  { id: "input", title: "Input", width: 128, grow: 4, cell: (span) => preview(span.input_preview) },
+  { id: "model", title: "Model", width: 104, grow: 2, cell: (span) => <Text value={span.model} /> },
+  { id: "input", title: "Input", width: 128, grow: 4, cell: (span) => <Preview text={span.input_preview} /> },
   { id: "output", title: "Output", width: 148, grow: 5, cell: output },
   {
     id: "tokens",
@@ -46,11 +47,11 @@ export const COLUMNS: readonly Column<ListedSpan>[] = [
     sort: "time_to_first_token",
     cell: (span) => <Duration seconds={span.time_to_first_token} />,
   },
-  { id: "customer", title: "Customer", width: 92, grow: 2, cell: (span) => text(span.customer_identifier) },
-  { id: "error", title: "Error code", width: 130, cell: (span) => text(span.error_code) },
-  { id: "thread", title: "Thread", width: 120, cell: (span) => text(span.thread_identifier) },
-  { id: "prompt", title: "Prompt", width: 120, cell: (span) => text(span.prompt_name ?? span.prompt_id) },
-  { id: "provider", title: "Provider", width: 100, cell: (span) => text(span.provider_id) },
+  { id: "customer", title: "Customer", width: 92, grow: 2, cell: (span) => <Text value={span.customer_identifier} /> },
+  { id: "error", title: "Error code", width: 130, cell: (span) => <Text value={span.error_code} /> },
+  { id: "thread", title: "Thread", width: 120, cell: (span) => <Text value={span.thread_identifier} /> },
+  { id: "prompt", title: "Prompt", width: 120, cell: (span) => <Text value={span.prompt_name ?? span.prompt_id} /> },
+  { id: "provider", title: "Provider", width: 100, cell: (span) => <Text value={span.provider_id} /> },
   { id: "trace", title: "Trace", width: 140, cell: (span) => <span className="mono">{span.trace_unique_id}</span> },
   { id: "id", title: "Id", width: 140, cell: (span) => <span className="mono">{span.id}</span> },
 ];
@@ -61,7 +62,7 @@ export function metadataColumn(key: string): Column<ListedSpan> {
     id: METADATA + key,
     title: key,
     width: 110,
-    cell: (span) => text((span.metadata as Record<string, string> | null)?.[key] ?? null),
+    cell: (span) => <Text value={(span.metadata as Record<string, string> | null)?.[key]} />,
   };
 }
 
@@ -73,20 +74,10 @@ export function columnsOf(ids: readonly string[]): Column<ListedSpan>[] {
   });
 }
 
-function text(value: string | null) {
-  return value ? (
-    <span title={value}>
-      <Visible text={value.slice(0, 300)} />
-    </span>
-  ) : (
-    <Dash />
-  );
-}
-
 /** What came back; of a call that failed why, the code of the fault before its words. */
 function output(span: ListedSpan) {
   const { error_code: code, error_message: message } = span;
-  if (!code && !message) return preview(span.output_preview);
+  if (!code && !message) return <Preview text={span.output_preview} />;
   return (
     <span className={styles.failed} title={[code, message].filter(Boolean).join("\n").slice(0, 1000)}>
       {code && (
@@ -96,16 +87,6 @@ function output(span: ListedSpan) {
       )}
       {message && <Visible text={message.slice(0, 300)} />}
     </span>
-  );
-}
-
-function preview(value: string | null) {
-  return value ? (
-    <span className="muted">
-      <Visible text={value} />
-    </span>
-  ) : (
-    <Dash />
   );
 }
 

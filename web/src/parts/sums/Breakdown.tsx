@@ -3,8 +3,9 @@ import { useMemo } from "react";
 import { Link, useLocation } from "wouter";
 import { Fault } from "../../api/client";
 import { fields } from "../../api/filters";
-import { useApi, useSession } from "../../api/session";
-import { breakdown, keyNames, type Metrics } from "../../api/sums";
+import { KEY_FIELD, useKeyNames } from "../../api/keyNames";
+import { useApi } from "../../api/session";
+import { breakdown, type Metrics } from "../../api/sums";
 import { bucketRange } from "../../domain/buckets";
 import {
   both,
@@ -62,19 +63,15 @@ export function Breakdown(props: BreakdownProps) {
   const { window, setRange } = useRange();
   const { zone } = usePreferences();
   const scope = useApi();
-  const { rights } = useSession();
   const [params] = useAddress();
   const [, navigate] = useLocation();
   const { data, error, refetch, isPlaceholderData } = useQuery(breakdown(scope, window, zone, { query, by, measure }));
-  const names = useQuery({ ...keyNames(scope), enabled: by === "organization_key_id" && rights.includes("admin") });
+  const names = useKeyNames(by === KEY_FIELD);
   // Until the answer comes, the one before is shown, and read as what it answers.
   const answered = MEASURES.find((one) => LOOKS[one].name === data?.measures[0]?.name) ?? measure;
   const look = LOOKS[answered];
   const field = data?.group_by[0]?.name ?? by;
-  const shown = useMemo(
-    () => (data ? shownOf(data, field, look.name, names.data) : []),
-    [data, field, look.name, names.data],
-  );
+  const shown = useMemo(() => (data ? shownOf(data, field, look.name, names) : []), [data, field, look.name, names]);
   const drawn = useMemo(
     () => ({
       times: data?.buckets.map((bucket) => Date.parse(bucket) / 1000) ?? [],

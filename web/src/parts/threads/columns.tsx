@@ -1,8 +1,9 @@
 import type { Thread } from "../../api/threads";
 import { Badge } from "../Badge";
+import { Preview, Text } from "../Cells";
 import { Visible } from "../PlainText";
 import type { Column } from "../Table";
-import { Count, Dash, Duration, Money, Time, Tokens } from "../Values";
+import { Count, Duration, Money, Time, Tokens } from "../Values";
 
 /** Columns of a list of threads. */
 export const THREAD_COLUMNS: readonly Column<Thread>[] = [
@@ -18,30 +19,14 @@ export const THREAD_COLUMNS: readonly Column<Thread>[] = [
     title: "Last message",
     width: 200,
     grow: 5,
-    cell: (thread) => {
-      const said = thread.output_preview ?? thread.input_preview;
-      return said ? (
-        <span className="muted">
-          <Visible text={said.slice(0, 300)} />
-        </span>
-      ) : (
-        <Dash />
-      );
-    },
+    cell: (thread) => <Preview text={thread.output_preview ?? thread.input_preview} />,
   },
   {
     id: "customer",
     title: "Customer",
     width: 110,
     grow: 1,
-    cell: ({ customer_identifier: id }) =>
-      id ? (
-        <span title={id}>
-          <Visible text={id} />
-        </span>
-      ) : (
-        <Dash />
-      ),
+    cell: (thread) => <Text value={thread.customer_identifier} />,
   },
   {
     id: "turns",
