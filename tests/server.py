@@ -1,11 +1,15 @@
 """A real `midspan serve` process, as every black-box test uses it."""
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +22,8 @@ MIDSPAN = Path(sys.executable).with_name("midspan")
 START_SECONDS = 60
 STOP_SECONDS = 60
 LOG_TAIL = 8000
+KEY = "msp_prod_0123456789abcdef0123456789abcdef"
+TEST_KEY = "msp_test_0123456789abcdef0123456789abcdef"
 
 
 class Server:
@@ -26,6 +32,9 @@ class Server:
     `settings` are given as MIDSPAN_ variables, `arguments` on the command line after `serve`. `prefix` goes before the
     command, so that a test can run the server under strace or with a library preloaded; every signal goes to the whole
     process group.
+
+    A directory that is not there yet begins as a copy of one that a server has started and ended on, with its keys and
+    its empty tables: half of a first start's time. With `is_bare` the server makes its own.
     """
 
     def __init__(
@@ -37,11 +46,13 @@ class Server:
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         command: Path = MIDSPAN,
+        is_bare: bool = False,
     ) -> None:
         self.data = data
         self.port = free_port()
-        self.key = "msp_prod_0123456789abcdef0123456789abcdef"
-        self.test_key = "msp_test_0123456789abcdef0123456789abcdef"
+        self.key = KEY
+        self.test_key = TEST_KEY
+        self.is_bare = is_bare
         self.settings: dict[str, Any] = {
             "port": self.port,
             "otlp_grpc_port": 0,  # the default is one port for all who run at once
@@ -96,6 +107,8 @@ class Server:
         """Start the process and wait until it is ready to be written to and read from."""
         assert not self.is_running, "it runs already"
         self.data.parent.mkdir(parents=True, exist_ok=True)
+        if not (self.data.exists() or self.is_bare or self._makes_its_own):
+            shutil.copytree(started_once(), self.data, symlinks=True)
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self.prefix, str(self.command), "serve", *self.arguments],
@@ -191,6 +204,12 @@ class Server:
     ) -> None:
         self.close()
 
+    @property
+    def _makes_its_own(self) -> bool:
+        """Whether this server is about its first start: it has other keys, or something is done to the process."""
+        keys = (self.settings.get("bootstrap_api_key"), self.settings.get("bootstrap_test_api_key"))
+        return keys != (KEY, TEST_KEY) or bool(self.prefix or self.environment) or self.command != MIDSPAN
+
     def _variables(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MIDSPAN_")}
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start compiles all that it imports
@@ -210,7 +229,8 @@ class Starter:
         return self.prepare(data, **options).start(wait=wait)
 
     def prepare(self, data: Path | None = None, **options: Any) -> Server:
-        """A server that is not started yet."""
+        """A server that is not started yet. A directory of the test's choice is the server's own to make."""
+        options.setdefault("is_bare", data is not None)
         server = Server(data or self.directory / f"data-{len(self.servers)}", **options)
         self.servers.append(server)
         return server
@@ -218,6 +238,16 @@ class Starter:
     def close(self) -> None:
         for server in self.servers:
             server.close()
+
+
+@functools.cache
+def started_once() -> Path:
+    """A data directory as a first start leaves it, made once in a process of the tests."""
+    directory = tempfile.TemporaryDirectory(prefix="midspan-started-")
+    atexit.register(directory.cleanup)
+    with Server(Path(directory.name, "data"), is_bare=True) as server:
+        assert server.start().stop() == 0, server.log
+    return server.data
 
 
 def free_port() -> int:

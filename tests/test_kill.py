@@ -26,7 +26,7 @@ def test_kill_loses_nothing(start_server: Starter, tmp_path: Path) -> None:
     """Ten kills at random moments of singles, lists, spans sent again and repeated keys lose and double nothing."""
     seed = new_seed()
     chance = random.Random(seed)
-    server = start_server.prepare()
+    server = start_server.prepare(is_bare=True)
     ledger = Ledger(tmp_path / "ledger")
     crew = writers(server, ledger, WRITERS, seed)
     for _ in range(CYCLES):

@@ -82,7 +82,7 @@ def test_a_second_interrupt_is_obeyed_at_once(start_server: Starter, tmp_path: P
 
 def test_a_signal_while_starting_is_obeyed(start_server: Starter) -> None:
     """From the moment it listens a server can be told to stop, also while nothing is answered yet."""
-    server = start_server.prepare()
+    server = start_server.prepare(is_bare=True)
     for starts, number in enumerate((signal.SIGTERM, signal.SIGINT), 1):
         server.start(wait=False)
         wait_listening(server, starts)
