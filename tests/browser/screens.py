@@ -117,6 +117,12 @@ def _choose(page: Page) -> None:
     page.keyboard.press("x")
 
 
+def _open_row(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("complementary", name="Span").get_by_role("tabpanel").wait_for()
+
+
 def _away(page: Page) -> None:
     page.context.set_offline(True)
     page.keyboard.press("r")
@@ -175,7 +181,7 @@ INSIDE = [
     Screen("traces", f"/traces?{DEMO}", GRID.format("Traces"), phone=True),
     Screen("traces-empty", "/traces?env=test", "text=There is nothing in test yet"),
     Screen("trace", f"/traces/{{trace}}?{DEMO}", "role=treegrid >> role=row >> nth=2", phone=True),
-    Screen("trace-span", f"/traces/{{trace}}?{DEMO}", "role=treegrid >> role=row >> nth=2", act=_press("Enter")),
+    Screen("trace-span", f"/traces/{{trace}}?{DEMO}", "role=treegrid >> role=row >> nth=2", act=_open_row),
     Screen(
         "trace-transcript", f"/traces/{{trace}}?{DEMO}&view=transcript", "role=main >> role=article >> nth=0",
         phone=True,

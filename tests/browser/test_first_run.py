@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Opener, Watch, serious
 from tests.browser.spans import panel
@@ -112,10 +112,21 @@ def test_the_demo_is_filled_and_removed_by_a_click_each(start_server: Starter, o
     server = start_server(settings={"authentication": False})
     watch.host = urlsplit(server.url).netloc
     page = open_page("/spans", url=server.url)
-    page.route("**/api/demo/", lambda route: route.continue_(post_data={"spans": 500}), times=2)
+
+    def hold_back(route: Route) -> None:
+        """Fewer spans than usual, and some of them still to come, whatever the server says."""
+        few = {"spans": 500} if route.request.method == "POST" else None
+        answer = route.fetch(post_data=few)
+        some = {"state": "filling", "progress": 0.4} if answer.json()["spans"] else {}
+        route.fulfill(response=answer, json=answer.json() | some)
+
+    page.route("**/api/demo/", hold_back)
     page.get_by_role("button", name="Fill it with demo data").click()
     page.wait_for_url("**/spans?env=demo&range=30d")
     expect(page.get_by_role("gridcell").first).to_be_visible()
+    expect(page.get_by_text("40 % are there")).to_be_visible()
+    page.unroute("**/api/demo/", hold_back)
+    expect(page.get_by_text("are there")).to_have_count(0)
 
     page.get_by_role("button", name="Environment: demo").click()
     page.get_by_role("menuitem", name="Environments …").click()

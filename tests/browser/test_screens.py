@@ -23,6 +23,12 @@ SPANS = 1500
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 """The rules of axe that may judge one theme otherwise than the other."""
 
+BESIDE = """[...document.querySelectorAll(":popover-open")].filter((one) => {
+  const { left, right } = one.getBoundingClientRect();
+  return left < 0 || right > innerWidth;
+}).length"""
+"""How many of the things that lie over the page are partly out of sight."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -216,6 +222,7 @@ def pictures(tab: Tab, screen: Screen, album: Album) -> None:
     tab.settle()
     album.take(page, f"{screen.name}-1920-light")
     tab.resize("phone")
+    assert page.evaluate(BESIDE) == 0
     if screen.phone:
         album.take(page, f"{screen.name}-390-light")
     assert tab.wider == 0

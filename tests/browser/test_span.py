@@ -346,8 +346,14 @@ def test_axe_finds_nothing_serious(open_page: Opener, turns: list[str]) -> None:
         page.emulate_media(color_scheme="light")
 
 
+MIDDLES = """(all) => all.map((one) => {
+  const { top, height } = one.getBoundingClientRect();
+  return Math.round(top + height / 2);
+})"""
+
+
 def test_a_phone_shows_it_over_the_table(open_page: Opener, turns: list[str]) -> None:
-    """On a phone the span has the whole screen, and nothing scrolls sideways."""
+    """On a phone the span has the whole screen, and nothing scrolls sideways; the bar has one line above the filter."""
     page = open_page(f"/spans/{turns[2]}", size="phone")
     expect(panel(page).get_by_role("article")).to_have_count(6)
     box = panel(page).bounding_box()
@@ -355,3 +361,8 @@ def test_a_phone_shows_it_over_the_table(open_page: Opener, turns: list[str]) ->
     assert (box["x"], box["width"]) == (0, 390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert serious(page) == []
+
+    page.goto("/spans?range=15m")
+    buttons = page.get_by_role("banner").get_by_role("button")
+    expect(buttons).to_have_count(5)
+    assert len(set(buttons.evaluate_all(MIDDLES))) == 1

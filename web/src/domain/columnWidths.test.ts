@@ -16,6 +16,11 @@ test("columns that grow share what is left, until somebody gives them a width", 
 test("where none grows, the last one takes what is left", () => {
   expect(tracks(columns, { name: 90, output: 200 })).toBe("120px 90px minmax(200px, 1fr)");
   expect(tracks([], {})).toBe("");
+  const sums = [
+    { id: "model", width: 120 },
+    { id: "cost", width: 90, align: "end" as const },
+  ];
+  expect(tracks(sums, {})).toBe("120px 90px 1fr");
 });
 
 test("a width is whole, and neither nothing nor more than any window", () => {

@@ -8,6 +8,7 @@ export interface Wide {
   id: string;
   width: number;
   grow?: number;
+  align?: "end";
 }
 
 /** Within what is useful, in whole pixels. */
@@ -15,17 +16,22 @@ export function bounded(width: number): number {
   return Math.max(WIDTH_MIN, Math.min(Math.round(width), WIDTH_MAX));
 }
 
-/** The tracks of a grid: what somebody chose stays as it is, and those that grow share what is left. */
+/**
+ * The tracks of a grid: what somebody chose stays as it is, and those that grow share what is left. Where none does the last
+ * one takes it, unless numbers stand at its end, far from what they belong to: then it stays empty.
+ */
 export function tracks(columns: readonly Wide[], chosen: Record<string, number>): string {
   const grows = columns.some((column) => column.grow && chosen[column.id] === undefined);
-  return columns
+  const isLeftEmpty = !grows && columns.at(-1)?.align === "end";
+  const own = columns
     .map((column, at) => {
       const width = chosen[column.id];
       const share = width === undefined ? column.grow : undefined;
-      const left = share ?? (!grows && at === columns.length - 1 ? 1 : 0);
+      const left = share ?? (!grows && !isLeftEmpty && at === columns.length - 1 ? 1 : 0);
       return left > 0 ? `minmax(${width ?? column.width}px, ${left}fr)` : `${width ?? column.width}px`;
     })
     .join(" ");
+  return isLeftEmpty ? `${own} 1fr` : own;
 }
 
 /** How wide all of them are together at the least. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeOf, tokensByKind } from "./sums";
+import { changeOf, DURATION_STEPS, LOOKS, tokensByKind } from "./sums";
 
 test("tokens by kind add up to all tokens, whether the input holds the cached ones or not", () => {
   const kinds = tokensByKind({
@@ -14,6 +14,13 @@ test("tokens by kind add up to all tokens, whether the input holds the cached on
     Output: [80, 0, 0],
     Reasoning: [120, 0, 4],
   });
+});
+
+test("an axis of durations goes on in steps that have one unit", () => {
+  const written = DURATION_STEPS.map(LOOKS.latency.format);
+  expect(written.filter((step) => !/^\d+ (µs|ms|s|min|h|d)$/.test(step))).toEqual([]);
+  expect(DURATION_STEPS).toEqual([...DURATION_STEPS].sort((a, b) => a - b));
+  expect(LOOKS.latency.format(125)).toBe("2 min 05 s");
 });
 
 test("a change is a share of what was before", () => {

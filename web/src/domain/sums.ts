@@ -34,6 +34,8 @@ interface Look {
   name: string;
   /** For axes and tables. */
   format(value: number): string;
+  /** How far apart the lines of an axis may be, where that is not by tens. */
+  steps?: readonly number[];
   /** In full, for the tile and what stands under the pointer. */
   whole(value: number): string;
   /** The values of groups and buckets add up. */
@@ -45,16 +47,27 @@ interface Look {
   clause: string;
 }
 
-const seconds = (value: number) => duration(value);
+/** Seconds that are written with one unit, so that an axis goes on in minutes, not in hundreds of seconds. */
+export const DURATION_STEPS: readonly number[] = [
+  ...[-6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((times) => times * 10 ** power)),
+  ...[1, 2, 5, 10, 20, 30],
+  ...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 5, 10, 50, 100].map((days) => days * 86_400),
+];
+
+/** `2 min`, not `2 min 00 s`. */
+const seconds = (value: number) => duration(value).replace(/ 0+ (?:s|min|h)$/, "");
 const money2 = (value: number) => money(value);
 
 export const LOOKS: Readonly<Record<Measure, Look>> = {
   requests: look("Requests", "count", compact, count, { isAdditive: true }),
   errors: look("Error rate", "error_rate", percent, percent, { isWorse: true, clause: "status:failed" }),
-  latency: look("Latency", "p95_latency", seconds, seconds, { isWorse: true, sort: "-latency" }),
+  latency: look("Latency", "p95_latency", seconds, seconds, { isWorse: true, sort: "-latency", steps: DURATION_STEPS }),
   ttft: look("Time to first token", "p95_time_to_first_token", seconds, seconds, {
     isWorse: true,
     sort: "-time_to_first_token",
+    steps: DURATION_STEPS,
   }),
   tokens: look("Tokens", "sum_total_request_tokens", compact, compact, {
     isAdditive: true,

@@ -25,6 +25,8 @@ export interface ChartProps {
   series: readonly Series[];
   /** A value with its unit. */
   format(value: number): string;
+  /** How far apart the lines of the axis may be, ascending; by tens and their halves and fifths where none are given. */
+  steps?: readonly number[] | undefined;
   /** Bars stand on top of each other; lines stay where they are. */
   isStacked?: boolean;
   /** The legend has a line of its own, there even without a legend: for charts that stand side by side. */
@@ -123,7 +125,7 @@ function Plot(props: ChartProps & { height: number }) {
       made.destroy();
       plot.current = null;
     };
-  }, [shape, isStacked, height, painted, zone]);
+  }, [shape, isStacked, height, painted, zone, props.steps]);
   useEffect(() => {
     plot.current?.setData([[...times], ...values.map((one) => [...one])] as uPlot.AlignedData);
   }, [times, values]);
@@ -224,6 +226,7 @@ function options(
         size: (_, ticks) => 16 + 7 * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
         gap: 6,
         space: 32,
+        ...(latest.current.steps ? { incrs: [...latest.current.steps] } : {}),
         values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)),
       },
     ],

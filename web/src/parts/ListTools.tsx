@@ -29,32 +29,34 @@ interface ListToolsProps {
 export function ListTools({ of, url, onChange, defaults, all, shown, bar, before, middle, end }: ListToolsProps) {
   const { widths } = usePreferences();
   return (
-    <div className={styles.tools}>
-      {before}
-      <ViewsMenu of={of} />
-      <div className={styles.middle}>
-        {middle || (
-          <FilterChips
-            of={of}
-            query={url.query}
-            onChange={(query) => onChange({ query })}
-            onEdit={(from, to) => bar.current?.edit(from, to)}
+    <div className={styles.frame}>
+      <div className={styles.tools}>
+        {before}
+        <ViewsMenu of={of} />
+        <div className={styles.middle}>
+          {middle || (
+            <FilterChips
+              of={of}
+              query={url.query}
+              onChange={(query) => onChange({ query })}
+              onEdit={(from, to) => bar.current?.edit(from, to)}
+            />
+          )}
+        </div>
+        <span className={styles.end}>
+          {end}
+          <ColumnPicker
+            all={all}
+            shown={shown.map((column) => column.id)}
+            onChange={(columns) => onChange({ columns }, { replace: true })}
+            onReset={() => {
+              const { [of]: _, ...others } = widths;
+              prefer({ widths: others });
+              onChange({ columns: defaults.columns }, { replace: true });
+            }}
           />
-        )}
+        </span>
       </div>
-      <span className={styles.end}>
-        {end}
-        <ColumnPicker
-          all={all}
-          shown={shown.map((column) => column.id)}
-          onChange={(columns) => onChange({ columns }, { replace: true })}
-          onReset={() => {
-            const { [of]: _, ...others } = widths;
-            prefer({ widths: others });
-            onChange({ columns: defaults.columns }, { replace: true });
-          }}
-        />
-      </span>
     </div>
   );
 }

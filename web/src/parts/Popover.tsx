@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import styles from "./Menu.module.css";
-import { place } from "./place";
+import { keptPlaced, place } from "./place";
 
 interface TriggerProps {
   "aria-haspopup": "menu" | "dialog";
@@ -31,9 +31,10 @@ export function Popover({
     const element = popped.current;
     if (!open || !element || !anchor.current) return;
     element.showPopover();
-    place(anchor.current, element, align);
+    const end = keptPlaced(() => anchor.current && place(anchor.current, element, align));
     const first = element.querySelector<HTMLElement>("[data-autofocus], [aria-checked=true], input, button, a[href]");
     first?.focus();
+    return end;
   }, [open, align]);
 
   function close() {

@@ -5,6 +5,13 @@ const EDGE = 8;
 
 type Placed = Pick<Element, "getBoundingClientRect">;
 
+/** Does it now and whenever the window gets another size, until it is told to end. */
+export function keptPlaced(placing: () => void): () => void {
+  placing();
+  addEventListener("resize", placing);
+  return () => removeEventListener("resize", placing);
+}
+
 export function place(anchor: Placed, popped: HTMLElement, align: "start" | "end" | "middle" = "start"): void {
   const from = anchor.getBoundingClientRect();
   const own = popped.getBoundingClientRect();

@@ -73,7 +73,7 @@ export function CommandMenu({ onClose }: { onClose(): void }) {
           }}
         />
       </div>
-      <div className={styles.list} role="listbox" id={id} aria-label="Commands">
+      <div className={styles.list} role="listbox" id={id} aria-label="Commands" tabIndex={-1}>
         {grouped(found, typed).map(({ title, commands }) => (
           <div key={title} role="group" aria-label={title}>
             {!typed.trim() && (

@@ -18,7 +18,7 @@ export function EnvironmentSwitch() {
       label="Environment"
       trigger={(props) => (
         <Button aria-label={`Environment: ${environment}`} {...props}>
-          <span className={environment === environments[0] ? "" : styles.test}>{environment}</span>
+          <span className={`cut ${environment === environments[0] ? "" : styles.test}`}>{environment}</span>
           <Icon name="down" size={12} />
         </Button>
       )}

@@ -43,18 +43,20 @@ export default function DashboardPage() {
       <PageHead
         title="Dashboard"
         actions={
-          <Button
-            kind="quiet"
-            aria-pressed={url.isCompared}
-            icon={url.isCompared ? "check" : "plus"}
-            onClick={() => setUrl({ isCompared: !url.isCompared }, { replace: true })}
-          >
-            Compare with the period before
-          </Button>
+          isFirst !== "yes" && (
+            <Button
+              kind="quiet"
+              aria-pressed={url.isCompared}
+              icon={url.isCompared ? "check" : "plus"}
+              onClick={() => setUrl({ isCompared: !url.isCompared }, { replace: true })}
+            >
+              Compare with the period before
+            </Button>
+          )
         }
         about={
           <About
-            interval={data?.interval ?? null}
+            interval={(isFirst !== "yes" && data?.interval) || null}
             before={data?.previous}
             isApproximate={data?.is_approximate ?? false}
           />

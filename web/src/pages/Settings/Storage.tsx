@@ -140,7 +140,7 @@ function Numbers({ state }: { state: State }) {
             { title: "Parts", align: "end", cell: (table) => count(table.parts) },
             { title: "Size", align: "end", cell: (table) => bytes(table.bytes) },
             {
-              title: "A row",
+              title: "Per row",
               align: "end",
               cell: (table) => (table.rows > 0 ? bytes(Math.round(table.bytes / table.rows)) : "–"),
             },

@@ -21,6 +21,7 @@ import { useRange } from "../../state/range";
 import { useIsWide } from "../../state/width";
 import { ExportMenu } from "./ExportMenu";
 import { Facets } from "./Facets";
+import { Filling } from "./Filling";
 import { listed as listedOf } from "./first";
 import { Histogram } from "./Histogram";
 import { LiveSwitch } from "./LiveSwitch";
@@ -162,6 +163,7 @@ export default function SpansPage() {
             />
           )}
           <div className={styles.list}>
+            <Filling />
             {!isUnread && <Histogram query={url.query} isLive={url.isLive} />}
             <Table
               name="spans"

@@ -102,7 +102,7 @@ export function Choices({
       className={styles.popped}
       onPointerDown={(event) => event.preventDefault()} // the editor keeps the focus
     >
-      <div role="listbox" id={id} aria-label="Completions" className={styles.list}>
+      <div role="listbox" id={id} aria-label="Completions" className={styles.list} tabIndex={-1}>
         {choices.map((choice, at) => (
           <div
             key={`${choice.kind} ${choice.label}`}

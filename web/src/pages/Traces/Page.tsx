@@ -77,7 +77,7 @@ function Sums({ query }: { query: string }) {
           ["Spans", compact(data.span_count)],
           ["Cost", money(data.total_cost)],
           ["Tokens", compact(data.total_tokens)],
-          ["Median", duration(data.p50_duration)],
+          ["Median duration", duration(data.p50_duration)],
           ["p90", duration(data.p90_duration)],
           ["p99", duration(data.p99_duration)],
         ];

@@ -6,7 +6,7 @@ import { useKeys } from "../../state/keys";
 import { remembered } from "../../state/preferences";
 import { IconButton } from "../Button";
 import { Icon } from "../Icon";
-import { place as placed } from "../place";
+import { keptPlaced, place } from "../place";
 import { Coloured } from "./Coloured";
 import styles from "./FilterBar.module.css";
 import { Offers } from "./Offers";
@@ -216,10 +216,13 @@ function Popped({ anchor, children }: { anchor: React.RefObject<HTMLElement | nu
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const form = anchor.current?.closest("form");
-    if (!element.current || !form) return;
-    element.current.style.width = `${form.clientWidth}px`;
-    element.current.showPopover();
-    placed(form, element.current);
+    const popped = element.current;
+    if (!popped || !form) return;
+    popped.showPopover();
+    return keptPlaced(() => {
+      popped.style.width = `${form.clientWidth}px`;
+      place(form, popped);
+    });
   }, [anchor]);
   return (
     <div

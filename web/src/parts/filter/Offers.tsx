@@ -35,7 +35,8 @@ export function Offers({
   }, [id, active]);
   return (
     <>
-      <div role="listbox" id={id} aria-label="Completions" className={styles.list}>
+      {/* It scrolls, which would make it a stop of Tab; the focus is the bar's. */}
+      <div role="listbox" id={id} aria-label="Completions" className={styles.list} tabIndex={-1}>
         {grouped(choices).map(({ title, entries }, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a group may come twice, and has no other name
           <div key={place} role="group" aria-label={title}>

@@ -111,6 +111,7 @@ export function Breakdown(props: BreakdownProps) {
             series={drawn.series}
             hasLegend={false}
             format={look.format}
+            steps={look.steps}
             onBrush={(from, to) => setRange(brushed(from, to))}
             onPick={(at, place) => {
               const group = place === null ? "" : (shown[place]?.clause ?? "");

@@ -128,6 +128,7 @@ function MeasureCard({
         times={times}
         series={series}
         format={look.format}
+        steps={look.steps}
         onBrush={(from, to) => setRange(brushed(from, to))}
         onPick={pick}
       />
