@@ -75,7 +75,7 @@ def test_every_page_is_served_as_html_as_markdown_and_as_an_index(site: docs.Sit
         html = client.get(page.path)
         assert html.status_code == 200
         assert html.headers["content-type"] == "text/html; charset=utf-8"
-        assert client.get(page.path + "/").text == html.text
+        assert client.get(page.path + "/").status_code == 200
         text = client.get(page.path + ".md")
         assert text.headers["content-type"] == "text/markdown; charset=utf-8"
         assert text.text.startswith(f"# {page.title}\n")
@@ -134,9 +134,22 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_is_inline(
         for address in [*outline.loaded, *outline.links]:
             assert not re.match(r"[a-z]+:|//", address), (path, address)
         for address in outline.loaded:
-            assert client.get(address).status_code == 200
+            assert client.get(urljoin(path, address)).status_code == 200
     for address in outlines["/docs"].loaded:
-        assert not re.search(r"(?:url\(|import|fetch\().*//", client.get(address).text)
+        assert not re.search(r"(?:url\(|import|fetch\().*//", client.get(urljoin("/docs", address)).text)
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/docs/", "/docs/settings", "/docs/settings/", "/docs/api/", "/docs/no/page"]
+)
+def test_pages_work_below_any_path_of_a_proxy(client: TestClient, path: str) -> None:
+    """What a page loads and leads to goes up from its own address, with a slash at its end or without."""
+    outline = Outline(client.get(path).text)
+
+    for address in [*outline.loaded, *(link for link in outline.links if not link.startswith("#"))]:
+        below = urlsplit(urljoin(f"/tools/midspan{path}", address)).path
+        assert below.startswith("/tools/midspan/"), address
+        assert client.get(below.removeprefix("/tools/midspan")).status_code == 200
 
 
 def test_ids_of_a_page_are_unique(outlines: dict[str, Outline]) -> None:
@@ -233,7 +246,14 @@ def test_pages_that_the_index_forgets_come_last(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/docs/nothing", "/docs/..", "/docs/../pyproject.toml", "/docs/%2e%2e/%2e%2e/etc/passwd", "/docs/static/docs.css"],
+    [
+        "/docs/nothing",
+        "/docs//",
+        "/docs/..",
+        "/docs/../pyproject.toml",
+        "/docs/%2e%2e/%2e%2e/etc/passwd",
+        "/docs/static/docs.css",
+    ],
 )
 def test_no_other_address_is_answered(client: TestClient, path: str) -> None:
     """What is not a page is 404, and no path leads out of the documentation."""
@@ -251,7 +271,7 @@ def test_a_copy_that_is_the_same_is_not_sent_again(client: TestClient) -> None:
     assert (again.status_code, again.content) == (304, b"")
     assert first.headers["cache-control"] == "no-cache"
     sheet = next(address for address in Outline(first.text).loaded if address.endswith(".css"))
-    assert "immutable" in client.get(sheet).headers["cache-control"]
+    assert "immutable" in client.get(urljoin("/docs", sheet)).headers["cache-control"]
 
 
 def test_only_reading_is_answered(client: TestClient) -> None:

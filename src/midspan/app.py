@@ -208,6 +208,7 @@ def application(settings: Settings, control: Control, store: Store, answers: Ans
         [*routes(operations, endpoint), *health.routes(), *docs.routes(operations, __version__), *ui.routes(pages)],
         hosts(settings),
         pages.nowhere,
+        settings.public_url,
     )
     return Application(frame, otlp, authentication, health)
 

@@ -110,13 +110,16 @@ class Site:
 
     def answer(self, path: str, known: str) -> Response:
         """The content at a path, 304 where the client's copy (`known`, entity tags) is the same, or 404."""
-        path = path.replace("/.md", ".md") if path.endswith("/.md") else path.rstrip("/")
-        if path not in self._makers:
-            return Response(layout.missing(self.sections, list(self._assets)), 404, media_type=HTML)
+        address = path.replace("/.md", ".md") if path.endswith("/.md") else path.removesuffix("/")
+        if address not in self._makers:
+            lost = layout.relative(layout.missing(self.sections, list(self._assets)), path)
+            return Response(lost, 404, media_type=HTML)
         content = self._made.get(path)
         if content is None:
-            content = self._made[path] = _Content(*self._makers[path]())
-        keep = "public, max-age=31536000, immutable" if path.startswith("/docs/static/") else "no-cache"
+            body, media = self._makers[address]()
+            content = _Content(layout.relative(str(body), path) if media == HTML else body, media)
+            self._made[path] = content
+        keep = "public, max-age=31536000, immutable" if address.startswith("/docs/static/") else "no-cache"
         headers = {"ETag": content.tag, "Cache-Control": keep}
         if content.tag in known:
             return Response(status_code=304, headers=headers)

@@ -47,11 +47,16 @@ class Frame:
     """The whole server as one ASGI app.
 
     Routes without a path parameter are found by one look-up; the others by the router. `hosts` are the names accepted
-    in the Host header besides loopback's; None accepts any. `nowhere` answers where no route does.
+    in the Host header besides loopback's; None accepts any. `nowhere` answers where no route does. `public_url` is the
+    setting: requests that came by its host find it in their scope, under the same name.
     """
 
     def __init__(
-        self, routes: Iterable[BaseRoute], hosts: frozenset[str] | None, nowhere: ASGIApp = nothing_here
+        self,
+        routes: Iterable[BaseRoute],
+        hosts: frozenset[str] | None,
+        nowhere: ASGIApp = nothing_here,
+        public_url: str = "",
     ) -> None:
         self._fixed: dict[str, ASGIApp] = {}
         others = []
@@ -63,6 +68,8 @@ class Frame:
         self._router = Router(others, redirect_slashes=False, default=nowhere)
         self._hosts = hosts
         self._known: set[bytes] = set()
+        self._public_url = public_url.rstrip("/")
+        self._public_host = urlsplit(public_url).netloc.lower().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -85,13 +92,15 @@ class Frame:
             )
             await refusal(fault)(scope, receive, framed)
             return
+        if self._public_host and _host(scope).lower() == self._public_host:
+            scope["public_url"] = self._public_url
         app = self._fixed.get(path, self._router)
         await app(scope, receive, framed)
 
     def _is_known(self, scope: Scope) -> bool:
         """Whether the Host header names this server. A page that rebinds a name of its own does not pass."""
         assert self._hosts is not None
-        raw = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        raw = _host(scope)
         if raw in self._known:
             return True
         given = raw.decode("latin-1")
@@ -111,6 +120,10 @@ def hosts(settings: Settings) -> frozenset[str] | None:
         return None
     public = urlsplit(settings.public_url).hostname
     return names | {settings.host.lower()} | ({public} if public else set())
+
+
+def _host(scope: Scope) -> bytes:
+    return next((value for name, value in scope["headers"] if name == b"host"), b"")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """The HTML around a documentation page. It reads without scripts, and loads nothing from elsewhere."""
 
+import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from html import escape
@@ -45,6 +46,14 @@ def missing(sections: Sequence[Section], files: Sequence[str]) -> str:
         "</p></article></main>"
     )
     return _frame(page, sections, files, "", main)
+
+
+def relative(html: str, path: str) -> str:
+    """The document with addresses that go up from `path`, its own: a proxy may put a path of its own before all of
+    them. No text of a page looks like one, because every quotation mark of a text is escaped.
+    """
+    up = "../" * (path.count("/") - 1) or "./"
+    return re.sub(r'\b(href|src)="/', rf'\1="{up}', html)
 
 
 def _frame(page: Page, sections: Sequence[Section], files: Sequence[str], head: str, main: str) -> str:

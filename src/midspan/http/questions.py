@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
+from starlette.datastructures import URL
 from starlette.requests import Request
 
 from midspan.domain.principal import ENVIRONMENTS, Principal
@@ -216,6 +217,8 @@ def links(request: Request, part: Part, count: int) -> Links:
 
 
 def page_url(request: Request, **changed: object) -> str:
-    """This request's absolute address with other parameters."""
+    """This request's absolute address with other parameters; below a proxy's path where it came by `public_url`."""
     parameters = {**request.query_params, **changed}
-    return str(request.url.replace(query=urlencode(parameters)))
+    base = request.scope.get("public_url")
+    url = URL(f"{base}{request.url.path}") if base else request.url
+    return str(url.replace(query=urlencode(parameters)))
