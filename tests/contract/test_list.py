@@ -20,7 +20,9 @@ BIG = "x" * 9000
 
 @pytest.fixture(scope="module")
 def client(server: Server) -> httpx.Client:
-    """A tenant of its own with 137 spans within an hour: equal values, missing values, equal times."""
+    """A tenant of its own with 137 spans within an hour: equal values, missing ones, equal times, and counts of tokens
+    that no float tells apart.
+    """
     reader = tenant(server)
     logs = []
     for number in range(COUNT):
@@ -31,7 +33,11 @@ def client(server: Server) -> httpx.Client:
             "model": "gpt-4o-mini",
         }
         if number % 5:
-            row |= {"latency": number % 7, "prompt_tokens": number % 11, "completion_tokens": number % 4}
+            row |= {
+                "latency": number % 7,
+                "prompt_tokens": number % 11 + 2**53 * (number % 7 > 3),
+                "completion_tokens": number % 4,
+            }
         if number % 7:
             row |= {"cost": (number % 6) / 10, "time_to_first_token": number % 3}
         logs.append(row)

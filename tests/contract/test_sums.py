@@ -1,5 +1,6 @@
 """Sums: the summary, groups, and measures over time, held against plain Python over the spans that lists show."""
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import summing
 from tests.server import Server
-from tests.speaking import cli, new_key
+from tests.speaking import cli, new_key, tenant
 from tests.summing import DAYS, FILTERS, GROUPS, MEASURES, START, Row, Rows, decimals, measured, same
 
 QUERY = "/api/metrics/query/"
@@ -287,6 +288,27 @@ def test_groups_are_the_sums_over_their_spans(client: httpx.Client, rows: Rows, 
     assert sorted(keys, key=str) == sorted(wanted, key=str)
     for key, row in zip(keys, found, strict=True):
         check_group(row, wanted[key])
+
+
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [(GROUPS_PATH, "average_latency"), (GROUPS_PATH, "-average_ttft"), (GROUPS_PATH, "average_tps"),
+     ("/api/users/list/", "average_latency"), ("/api/users/list/", "-average_ttft")],
+)  # fmt: skip
+def test_equal_averages_are_equal_in_rank(server: Server, path: str, sort: str) -> None:
+    """Whatever the order is in which the engine adds floats up: those of equal averages come by their names."""
+    client = tenant(server)
+    turns = list(itertools.permutations((0.1, 0.2, 0.3, 0.7)))
+    names = [f"c{turn:02}" for turn in range(len(turns))]
+    logs = [
+        {"customer_identifier": name, "latency": value, "time_to_first_token": value, "tokens_per_second": value}
+        for name, values in zip(names, turns, strict=True)
+        for value in values
+    ]
+    assert client.post("/api/request-logs/bulk/", json={"logs": logs}).json()["success_count"] == len(logs)
+    found = post(client, path, {}, sort_by=sort, group_by="customer_identifier")["results"]
+
+    assert [row["customer_identifier"] for row in found] == sorted(names, reverse=sort.startswith("-"))
 
 
 def check_group(row: dict[str, Any], rows: list[Row]) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from midspan.domain.profile import BUDGET_DURATIONS, Profile
 from midspan.domain.timestamps import read_timestamp
 from midspan.search.catalogue import Catalogue, Field
+from midspan.search.measures import steady
 from midspan.search.operators import Kind
 from midspan.search.predicates import TENANT, Query, within
 from midspan.search.rollups import array
@@ -159,10 +160,15 @@ def find_customers(page: CustomerPage, known: Known) -> Query:
     direction = "DESC" if page.sort.startswith("-") else "ASC"
     sql = (
         f"SELECT {_ID} AS key, count() OVER () AS matches FROM {rest} "
-        f"ORDER BY {page.sorted_by} {direction} NULLS LAST, {_ID} {direction} "
+        f"ORDER BY {_rank(page.sorted_by)} {direction} NULLS LAST, {_ID} {direction} "
         "LIMIT {limit:UInt32} OFFSET {offset:UInt64}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
+
+
+def _rank(name: str) -> str:
+    """What a field is sorted by."""
+    return steady(name) if CUSTOMERS.find(name).kind == "float" else name
 
 
 def count_customers(page: CustomerPage, known: Known) -> Query:

@@ -9,7 +9,7 @@ import msgspec
 
 from midspan.search.buckets import Buckets
 from midspan.search.catalogue import Field
-from midspan.search.measures import MEASURES, Value, decimal, selected, values
+from midspan.search.measures import MEASURES, Value, decimal, selected, steady, values
 from midspan.search.moments import moment
 from midspan.search.predicates import Query
 from midspan.search.scope import Scope, keys_sql, read_key
@@ -36,6 +36,10 @@ SORTS: Final = (*_MEASURES, "date_group", "key")
 """What rows can be sorted by; `key` is the group's value."""
 
 _USED: Final = tuple(MEASURES[name] for name in dict.fromkeys(_MEASURES.values()))
+
+
+_OF_FLOATS: Final = frozenset({"avg_latency", "avg_time_to_first_token", "avg_tokens_per_second"})
+"""Averages of floats; the others are made of exact sums."""
 
 
 class Group(msgspec.Struct, kw_only=True):
@@ -83,13 +87,18 @@ def list_groups(page: GroupPage) -> Query:
     name = page.sort.removeprefix("-")
     direction = "DESC" if page.sort.startswith("-") else "ASC"
     bucket = "bucket" if page.buckets is not None else "k0"
-    column = {"date_group": bucket, "key": "k0"}.get(name) or f"m_{_MEASURES[name]}"
+    column = {"date_group": bucket, "key": "k0"}.get(name) or _rank(_MEASURES[name])
     order = ", ".join(f"{each} {direction} NULLS LAST" for each in dict.fromkeys((column, "k0", bucket)))
     sql = (
         f"SELECT {columns}, {selected(_USED)}, count() OVER () AS matches {rest} "
         f"ORDER BY {order} LIMIT {{limit:UInt32}} OFFSET {{offset:UInt64}}"
     )
     return sql, {**parameters, "limit": page.size, "offset": page.offset}
+
+
+def _rank(measure: str) -> str:
+    """What a measure is sorted by."""
+    return steady(f"m_{measure}") if measure in _OF_FLOATS else f"m_{measure}"
 
 
 def count_groups(page: GroupPage) -> Query:

@@ -190,6 +190,15 @@ def find_measure(name: str) -> Measure:
     raise BadRequest(f"There is no measure {name[:60]!r}. {hint}", code="bad_measure")
 
 
+def steady(average: str) -> str:
+    """An average of floats as rows are sorted by it, to the nanosecond.
+
+    Floats add up to another last digit in another order, and the engine's order is another each time: of two averages
+    that are equal now the one and now the other would be greater, so that a page repeated rows of the one before.
+    """
+    return f"round({average}, 9)"
+
+
 def selected(measures: Sequence[Measure]) -> str:
     """The measures as columns of a SELECT, under their own names with an `m_` before them, which no column has."""
     return ", ".join(f"{measure.sql} AS m_{measure.name}" for measure in measures)

@@ -19,6 +19,7 @@ import msgspec
 from midspan.errors import BadRequest
 from midspan.search import latest, snippets
 from midspan.search.chosen import Chosen
+from midspan.search.fields import SPANS
 from midspan.search.predicates import OWNER, TENANT, Query, within
 from midspan.search.reading import COLUMNS, INLINE_BYTES, list_columns, whole
 from midspan.search.tree import EVERYTHING, Filter
@@ -40,6 +41,9 @@ SORTS = {
 """Documented names to sort by → column. Beside them `scores__<evaluator>`, by its id or slug."""
 
 SCORE_SORT = "scores__"
+
+_BELOW_COUNTS = -(1 << 63) + 1
+"""What a missing whole number is sorted as. Its negative is one of 64 bits, too."""
 
 DEPTH_MAX = 10_000
 """Down to such a row the value that rows are sorted by is found while they are counted."""
@@ -294,6 +298,10 @@ def _ranking(sort: str) -> _Ranking:
         return _Ranking("toUnixTimestamp64Micro(spans.timestamp)", "Int64", bound)
     if column == "id":
         return _Ranking("spans.id", "String")
+    if SPANS.find(column).kind == "integer":
+        # As it is: beyond 2**53 floats do not tell whole numbers apart.
+        key = f"ifNull(spans.{column}, {_BELOW_COUNTS})"
+        return _Ranking(key, "Int64", f"{key} {{sign}} {{{{last:Int64}}}}")
     key = f"ifNull(toFloat64(spans.{column}), -inf)"
     return _Ranking(key, "Float64", f"{key} {{sign}} {{{{last:Float64}}}}")
 
