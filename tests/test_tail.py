@@ -288,6 +288,14 @@ def test_a_line_is_one_line_and_colours_are_ours() -> None:
     assert inert("\x00\x7f\u200f\ud800\u2028x").endswith("x")
 
 
+@pytest.mark.parametrize("status", ["failed", "success", "running"])
+def test_what_follows_a_status_stands_in_one_column(status: str) -> None:
+    """Lines of every status have model, latency, cost and name at the same places."""
+    text = line({**SHOWN, "status": status}, colours=False)
+
+    assert [text.index(part) for part in (status, " m ", "$0.1", "chat")] == [10, 18, 60, 71]
+
+
 def test_create_waits_for_nobody_who_follows(server: Server) -> None:
     """Twenty followers, one of them stalled, leave creates answered: none waits for a follower."""
     client = tenant(server)

@@ -118,7 +118,7 @@ def line(span: dict[str, Any], *, colours: bool) -> str:
     name = span["span_name"] or span["log_type"]
     text = inert((span["error_message"] or span["output_preview"] or span["input_preview"] or "")[: 4 * PREVIEW])
     when = datetime.fromisoformat(span["timestamp"]).astimezone().strftime("%H:%M:%S")
-    shown = inert(f"{status:<8}")
+    shown = f"{inert(status):<8}"
     if colours and status in COLOURS:
         shown = f"\x1b[{COLOURS[status]}m{shown}\x1b[0m"
     again = "~" if span.get("is_update") else " "
