@@ -312,7 +312,7 @@ def test_details_and_raw_hold_the_rest(open_page: Opener, ui_server: Server) -> 
     expect(panel(page).get_by_role("button", name="Copied")).to_be_visible()
     assert "id" in json.loads(page.evaluate("navigator.clipboard.readText()"))
     page.keyboard.press("?")
-    expect(page.get_by_text("Copy the value of the line")).to_be_visible()
+    expect(page.get_by_text("Copy the line")).to_be_visible()
     page.keyboard.press("Escape")
     panel(page).get_by_role("button", name="find_order").click()
     expect(panel(page).get_by_text('type: "object"')).to_be_visible()

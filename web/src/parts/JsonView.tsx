@@ -23,7 +23,7 @@ export function JsonView({ value, label, depth = 2 }: { value: Json; label: stri
   const [typed, setTyped] = useState("");
   const wanted = useDeferredValue(typed).trim().toLowerCase(); // typing goes on while a large tree is searched
   const isLong = useMemo(() => hasMore(value, FOUND_BY_EYE), [value]);
-  useKeys("JSON", [{ keys: "c", label: "Copy the value of the line (↑ ↓ to move)", run: copyLine }]);
+  useKeys("JSON", [{ keys: "c", label: "Copy the line; ↑ ↓ move", run: copyLine }]);
   return (
     <div className={`${styles.view} ${isLong ? "" : styles.short}`}>
       <div className={styles.bar}>

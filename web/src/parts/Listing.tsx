@@ -6,8 +6,8 @@ import { pathOf } from "../domain/path";
 import { carried, useAddress } from "../state/address";
 import { BASE } from "../state/base";
 import { useRange } from "../state/range";
-import { Button } from "./Button";
 import { NothingYet, useFirstRun } from "./FirstRun";
+import { NoneInRange } from "./NoneInRange";
 import { Empty } from "./State";
 import { type Column, Table } from "./Table";
 
@@ -37,7 +37,7 @@ const NONE: readonly never[] = [];
 export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent, ...table }: ListingProps<Row>) {
   const [params] = useAddress();
   const [, navigate] = useLocation();
-  const { setRange, refresh } = useRange();
+  const { refresh } = useRange();
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -72,18 +72,9 @@ export function Listing<Row>({ of, list, rows, query, onClear, unmatched, absent
         ) : isFirst === "yes" ? (
           <NothingYet>{absent}</NothingYet>
         ) : (
-          <Empty
-            icon={of}
-            title={`No ${of} in this range`}
-            actions={
-              <>
-                {query && <Button onClick={onClear}>Clear the filter</Button>}
-                <Button onClick={() => setRange({ kind: "last", length: "30d" })}>Last 30 days</Button>
-              </>
-            }
-          >
-            <p>{query ? unmatched : absent}</p>
-          </Empty>
+          <NoneInRange of={of} icon={of} query={query} onClear={onClear}>
+            {query ? unmatched : absent}
+          </NoneInRange>
         )
       }
     />

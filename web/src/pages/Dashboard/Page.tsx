@@ -8,6 +8,7 @@ import { NothingYet, useFirstRun } from "../../parts/FirstRun";
 import { FilterBar, type FilterBarHandle } from "../../parts/filter/FilterBar";
 import { FilterChips } from "../../parts/filter/FilterChips";
 import { PageHead } from "../../parts/Layout";
+import { NoneInRange } from "../../parts/NoneInRange";
 import { Empty, Failure } from "../../parts/State";
 import { Breakdown } from "../../parts/sums/Breakdown";
 import { Overview } from "../../parts/sums/Overview";
@@ -23,7 +24,7 @@ import { dashboardUrl } from "./url";
 export default function DashboardPage() {
   const bar = useRef<FilterBarHandle>(null);
   const [url, setUrl] = useUrlState(dashboardUrl);
-  const { setRange, refresh } = useRange();
+  const { refresh } = useRange();
   const { data, error, refetch, isPlaceholderData } = useOverview(url.query);
   const isEmpty = data !== undefined && data.totals.count === 0 && !data.previous?.totals.count;
   const isFirst = useFirstRun(isEmpty && !url.query, refresh);
@@ -79,17 +80,9 @@ export default function DashboardPage() {
       ) : isFirst === "yes" ? (
         <NothingYet>What all spans come to stands here: how many, how slow, how dear, and how many failed.</NothingYet>
       ) : isEmpty && !isUnknown ? (
-        <Empty
-          title="No spans in this range"
-          actions={
-            <>
-              {url.query && <Button onClick={() => setUrl({ query: "" })}>Clear the filter</Button>}
-              <Button onClick={() => setRange({ kind: "last", length: "30d" })}>Last 30 days</Button>
-            </>
-          }
-        >
-          <p>{url.query ? "Nothing matches the filter." : "Nothing was sent in this time."}</p>
-        </Empty>
+        <NoneInRange of="spans" query={url.query} onClear={() => setUrl({ query: "" })}>
+          {url.query ? "Nothing matches the filter." : "Nothing was sent in this time."}
+        </NoneInRange>
       ) : (
         <div className={styles.body}>
           <Overview

@@ -10,6 +10,7 @@ import { Button } from "../../parts/Button";
 import { useFirstRun } from "../../parts/FirstRun";
 import { FilterBar, type FilterBarHandle } from "../../parts/filter/FilterBar";
 import { ListTools } from "../../parts/ListTools";
+import { NoneInRange } from "../../parts/NoneInRange";
 import { Split } from "../../parts/Split";
 import { Empty } from "../../parts/State";
 import { COLUMNS, columnsOf, metadataColumn } from "../../parts/spans/columns";
@@ -188,7 +189,15 @@ export default function SpansPage() {
               isMore={isMore}
               onTop={setAtTop}
               toTop={topped}
-              empty={isUnread ? <Unread /> : <Nothing query={url.query} onClear={() => setQuery("")} />}
+              empty={
+                isUnread ? (
+                  <Unread />
+                ) : (
+                  <NoneInRange of="spans" query={url.query} onClear={() => setQuery("")}>
+                    {url.query ? "Nothing matches the filter." : "Nothing was sent in this time."}
+                  </NoneInRange>
+                )
+              }
             />
             {live.isCut && (
               <p className={styles.cut}>
@@ -266,23 +275,6 @@ function Unread() {
   return (
     <Empty icon="filter" title="The filter cannot be read">
       <p>What is wrong with it stands above.</p>
-    </Empty>
-  );
-}
-
-function Nothing({ query, onClear }: { query: string; onClear(): void }) {
-  const { setRange } = useRange();
-  return (
-    <Empty
-      title="No spans in this range"
-      actions={
-        <>
-          {query && <Button onClick={onClear}>Clear the filter</Button>}
-          <Button onClick={() => setRange({ kind: "last", length: "30d" })}>Last 30 days</Button>
-        </>
-      }
-    >
-      <p>{query ? "Nothing matches the filter." : "Nothing was sent in this time."}</p>
     </Empty>
   );
 }
