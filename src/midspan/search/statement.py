@@ -76,6 +76,7 @@ _VARS = frozenset({
 })  # fmt: skip
 _IDENTIFIER = re.compile(r"[\w][\w .,%()/:+*=<>-]{0,127}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|0x[0-9a-fA-F]+|\.[0-9]+")
+_SHORT_WHOLE = re.compile(r"[0-9]{1,18}")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.,:;/+-*%()[]<>=!?#~|&^$")
 _PLAIN_TEXT = [chr(byte) if byte in _PLAIN else f"\\x{byte:02x}" for byte in range(256)]
@@ -89,6 +90,9 @@ nullable array map tuple decimal fixedstring lowcardinality datetime datetime64
 _SYNTAX = frozenset(_SYNTAX_WORDS.split())
 """Words that stand before a parenthesis and are no function."""
 
+
+_STUMBLES = (SqlglotError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What sqlglot raises, reading and writing, where a function it knows is called as it does not expect: `map(1)`."""
 
 logging.getLogger("sqlglot").setLevel("ERROR")  # it warns of what is refused here anyway
 
@@ -116,6 +120,10 @@ def read_statement(text: str, parameters: Mapping[str, Any], limit: int) -> Stat
         sql = _Writer(names, {name: view.sql for name, view in VIEWS.items()}).generate(limited)
     except RecursionError:
         raise _bad("The query is nested too deeply.") from None
+    except _STUMBLES:
+        raise _bad(
+            "The query cannot be read as SQL: it calls a function with arguments that it does not take."
+        ) from None
     return Statement(sql, _bound(tree, parameters))
 
 
@@ -289,11 +297,15 @@ def _limited(tree: exp.Query, limit: int) -> exp.Query:
     """The query with a LIMIT, where its own is not as low."""
     given = tree.args.get("limit")
     own = given.expression if isinstance(given, exp.Limit) and not given.expressions else None
-    if isinstance(own, exp.Literal) and not own.is_string and own.name.isdecimal() and int(own.name) <= limit:
+    if isinstance(own, exp.Literal) and not own.is_string and _is_at_most(limit, own.name):
         return tree
     if given is None and isinstance(tree, exp.Select):
         return tree.limit(limit)
     return exp.select("*").from_(tree.subquery("answer")).limit(limit)
+
+
+def _is_at_most(limit: int, text: str) -> bool:
+    return _SHORT_WHOLE.fullmatch(text) is not None and int(text) <= limit
 
 
 def _bound(tree: exp.Query, given: Mapping[str, Any]) -> dict[str, str | int]:
