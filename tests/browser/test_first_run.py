@@ -108,26 +108,33 @@ def test_what_the_first_page_shows_works_and_a_failure_is_three_clicks_away(
 
 
 def test_the_demo_is_filled_and_removed_by_a_click_each(start_server: Starter, open_page: Opener, watch: Watch) -> None:
-    """It opens by itself when there is something to see; the settings remove it, and nobody stays where it was."""
+    """It opens by itself when there is something to see, what still runs with it; the settings remove it, and nobody
+    stays where it was.
+    """
     server = start_server(settings={"authentication": False})
     watch.host = urlsplit(server.url).netloc
     page = open_page("/spans", url=server.url)
+
+    still = {"state": "filling", "progress": 0.4}
 
     def hold_back(route: Route) -> None:
         """Fewer spans than usual, and some of them still to come, whatever the server says."""
         few = {"spans": 500} if route.request.method == "POST" else None
         answer = route.fetch(post_data=few)
-        some = {"state": "filling", "progress": 0.4} if answer.json()["spans"] else {}
-        route.fulfill(response=answer, json=answer.json() | some)
+        state = answer.json()
+        route.fulfill(response=answer, json=state | (still if state["spans"] else {}))
 
     page.route("**/api/demo/", hold_back)
     page.get_by_role("button", name="Fill it with demo data").click()
     page.wait_for_url("**/spans?env=demo&range=30d")
     expect(page.get_by_role("gridcell").first).to_be_visible()
     expect(page.get_by_text("40 % are there")).to_be_visible()
-    page.unroute("**/api/demo/", hold_back)
+    still.clear()
     expect(page.get_by_text("are there")).to_have_count(0)
+    page.unroute("**/api/demo/", hold_back)
 
+    page.get_by_role("link", name="Traces", exact=True).click()
+    expect(page.get_by_role("gridcell", name="running").first).to_be_visible()
     page.get_by_role("button", name="Environment: demo").click()
     page.get_by_role("menuitem", name="Environments …").click()
     card = page.get_by_role("region", name="Demo")

@@ -13,7 +13,7 @@ export const COLUMNS: readonly Column<TraceSums>[] = [
     title: "Status",
     width: 96,
     sort: "error_count",
-    cell: (trace) => <Status failed={trace.error_count} />,
+    cell: (trace) => <Status trace={trace} />,
   },
   { id: "name", title: "Name", width: 120, grow: 3, cell: (trace) => <Text value={trace.name} /> },
   { id: "input", title: "Input", width: 116, grow: 4, cell: (trace) => <Preview text={trace.input_preview} /> },
@@ -72,7 +72,8 @@ export const COLUMNS: readonly Column<TraceSums>[] = [
   { id: "id", title: "Id", width: 140, cell: (trace) => <span className="mono">{trace.id}</span> },
 ];
 
-function Status({ failed }: { failed: number }) {
+function Status({ trace: { status, error_count: failed } }: { trace: TraceSums }) {
+  if (failed === 0 && (status === "running" || status === "pending")) return <Badge tone="warn">{status}</Badge>;
   if (failed === 0) return <Ok />;
   return (
     <span title={`${count(failed)} ${failed === 1 ? "span" : "spans"} failed`}>

@@ -51,7 +51,7 @@ export function TraceHead({ head, actions, people }: { head: Head; actions?: Rea
 
 function State({ head }: { head: Head }) {
   if (head.error_count > 0) return <Badge tone="error">{count(head.error_count)} failed</Badge>;
-  if (head.status === "running" || head.status === "pending") return <Badge tone="info">{head.status}</Badge>;
+  if (head.status === "running" || head.status === "pending") return <Badge tone="warn">{head.status}</Badge>;
   return <Badge tone="ok">OK</Badge>;
 }
 
