@@ -145,6 +145,9 @@ def test_a_wrong_method_gets_405_and_what_is_allowed(server: Server, method: str
     allowed = answer.headers["allow"].split(", ")
     assert allowed
     assert method not in allowed
+    verb = "is" if len(allowed) == 1 else "are"
+    said = answer.json().get("detail") or answer.json()["message"]
+    assert said == f"{method} is not answered here; {', '.join(allowed)} {verb}."
 
 
 def test_a_get_on_a_writing_route_is_405(server: Server) -> None:

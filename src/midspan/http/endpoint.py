@@ -84,7 +84,9 @@ class Endpoint:
         principal = await self._authentication.authenticate(request.scope, basic=self._basic)
         if operation is None:
             allowed = ", ".join(sorted(self._methods))
-            raise MethodNotAllowed(f"{request.method} is not answered here; {allowed} is.", headers={"Allow": allowed})
+            verb = "is" if len(self._methods) == 1 else "are"
+            fault = f"{request.method} is not answered here; {allowed} {verb}."
+            raise MethodNotAllowed(fault, headers={"Allow": allowed})
         if operation.people and principal.key_id:
             raise Forbidden("An API key may not do this: it is for people who have signed in.", code="members_only")
         require(principal, operation.right)

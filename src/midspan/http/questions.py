@@ -106,7 +106,7 @@ def check_environment(parameters: Mapping[str, str], principal: Principal) -> No
         asked |= set(ENVIRONMENTS)
     if asked != {principal.environment}:
         fix = (
-            "This API key reads the environment {} only; use a key of the other one."
+            "This API key reads the environment {} only; what another one holds, a key of that one reads."
             if principal.key_id
             else "This request reads the environment {}; choose one with the header Midspan-Environment."
         )
