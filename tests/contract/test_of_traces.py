@@ -104,3 +104,19 @@ def test_a_trace_has_what_one_of_its_spans_says(client: httpx.Client) -> None:
     """The trace shows its customer and thread, and is found by them."""
     found = client.get(TRACES, params={**WINDOW, "query": "customer:ada"}).json()["results"]
     assert [(row["trace_unique_id"], row["thread_identifier"]) for row in found] == [("t1", "talk")]
+
+
+def test_sums_have_more_digits_than_what_they_are_of(server: Server) -> None:
+    """Tokens of a trace, of a thread and of all traces are added up exactly, however many there are."""
+    client, most = tenant(server), 2**63 - 1
+    logs = [
+        {"trace_unique_id": f"t{number // 3}", "span_unique_id": f"{number}", "thread_identifier": "talk",
+         "timestamp": "2031-05-04T12:00:00Z", "prompt_tokens": most} for number in range(6)
+    ]  # fmt: skip
+    assert client.post("/api/request-logs/bulk/", json={"logs": logs}).json()["success_count"] == len(logs)
+
+    asked = {**WINDOW, "query": f"total_prompt_tokens:>{most}", "sort_by": "total_tokens"}
+    traces = client.get(TRACES, params=asked).json()["results"]
+    assert [trace["total_prompt_tokens"] for trace in traces] == [3 * most, 3 * most]
+    assert rows(client, THREADS)["talk"]["total_prompt_tokens"] == 6 * most
+    assert client.get("/api/traces/summary/", params=WINDOW).json()["total_tokens"] == 6 * most

@@ -39,7 +39,8 @@ AND (argMinIf(metadata[{f3_0:String}],
     {f3_0:String})) = {f3_1:String})))
 AND max(spans.timestamp) >= fromUnixTimestamp64Micro({start:Int64},
     'UTC')
-ORDER BY ifNull(sum(cost),
+ORDER BY ifNull(sum(toDecimal256(cost,
+    12)),
     0) DESC,
     key DESC
 LIMIT {limit:UInt32} OFFSET {offset:UInt64}

@@ -15,6 +15,7 @@ from midspan.errors import BadRequest
 from midspan.search import latest
 from midspan.search.catalogue import Catalogue, Field
 from midspan.search.fields import SPANS
+from midspan.search.measures import NUMBERS, WIDE
 from midspan.search.predicates import OWNER, TENANT, Query
 from midspan.search.tree import DEPTH_MAX, EVERYTHING, And, Filter, Not, Or, Test, Words, depth
 from midspan.search.where import where
@@ -45,8 +46,8 @@ def first(column: str) -> str:
 
 
 def total(column: str) -> str:
-    """The sum over the spans that have the number."""
-    return f"ifNull(sum({column}), 0)"
+    """The sum over the spans that have the number, in more digits than one of them may have."""
+    return f"ifNull(sum({WIDE[NUMBERS[column][0]].format(column)}), 0)"
 
 
 def array(texts: Iterable[str]) -> Literal:
