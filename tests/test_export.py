@@ -163,6 +163,16 @@ def test_a_stopped_export_is_gone_on_with(ours: httpx.Client, tmp_path: Path, fo
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "whole"]
 
 
+def test_what_is_refused_leaves_no_file(ours: httpx.Client, tmp_path: Path) -> None:
+    """A filter that the server refuses leaves nothing; of the two files of a cut export the missing one is named."""
+    refused = command(ours, "export", "modle:x", "--output", tmp_path / "none", code=2)
+    assert b"Did you mean 'model'?" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "cut.part").write_bytes(b"")
+    alone = command(ours, "export", "--output", tmp_path / "cut", "--resume", code=2)
+    assert b"cut.part.json to go on with" in alone.stderr
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_a_round_trip_is_exact(
     server: Server, ours: httpx.Client, exported: list[dict[str, Any]], tmp_path: Path, form: str

@@ -122,6 +122,19 @@ def test_what_is_no_http_is_refused_in_our_words(request_: bytes) -> None:
     assert json.loads(body)["code"] == "bad_http"
 
 
+def test_only_continue_may_be_expected() -> None:
+    """`Expect: 100-continue` is met, in any case; any other expectation is 417, and the connection is closed."""
+    asked = b"POST / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"Content-Length: 5\r\nExpect: %s\r\n\r\nhello"
+    met, upper, other = answers(asked % b"100-continue", asked % b"100-Continue", asked % b"a-miracle")
+    for answer in (met, upper):
+        assert answer.startswith(b"HTTP/1.1 100 ")
+        assert b"HTTP/1.1 200 " in answer
+    head, _, body = other.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 417 ")
+    assert b"connection: close" in head
+    assert json.loads(body)["code"] == "unmet_expectation"
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n", get()[:-2].replace(b"close", b"keep-alive")])
 def test_a_slow_head_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     """A connection that says nothing, or not all of its head, is closed; a body may take longer."""

@@ -11,6 +11,7 @@ Fault                     anything that has an answer: status, code, sentence
 ├── Conflict              409  there is one already
 ├── TooLarge              413  over a size limit
 ├── UnsupportedMedia      415  content type or encoding not known
+├── UnmetExpectation      417  `Expect` asks for what is not done here
 ├── Invalid               422  fields that break the schema, all named at once
 ├── TooMany               429  over this key's rate
 ├── HeadTooLarge          431  the head of the request is over its limits
@@ -144,6 +145,11 @@ class TooLarge(Fault):
 class UnsupportedMedia(Fault):
     status = 415
     code = "unsupported_media_type"
+
+
+class UnmetExpectation(Fault):
+    status = 417
+    code = "unmet_expectation"
 
 
 class Invalid(Fault):

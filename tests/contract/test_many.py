@@ -136,6 +136,23 @@ def test_one_bad_character_does_not_cost_the_others(server: Server) -> None:
     assert [bool(span["warnings"]) for span in spans] == [False, True, True, True, False]
 
 
+@pytest.mark.parametrize("path", [BULK, BATCH, INGEST])
+def test_the_answer_says_what_was_repaired(server: Server, path: str) -> None:
+    """Each repaired row is named with its repairs, the first hundred of them; without any the member is not there."""
+    bad = {**CHAT, "log_type": "weird", "customer_identifier": "c" * 300}
+    answer = server.client.post(path, json={"logs": [CHAT, 7, bad, *[{**CHAT, "timestamp": "x" * 5000}] * 120]}).json()
+    if path == BATCH:
+        said = {number: row["warning"] for number, row in enumerate(answer["results"]) if "warning" in row}
+    else:
+        said = {warning["index"]: warning["warning"] for warning in answer["warnings"]}
+    assert list(said) == [2, *range(3, 102)]
+    assert said[2] == 'log_type "weird" is not known; stored as unknown. customer_identifier was cut to 254 characters.'
+    assert "timestamp must be" in said[3]
+    assert max(map(len, said.values())) <= 300
+    again = server.client.post(path, json={"logs": [CHAT]}).json()
+    assert "warning" not in str(again)
+
+
 # Sending twice
 
 

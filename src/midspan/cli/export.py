@@ -160,15 +160,22 @@ def _save(server: Connection, query: dict[str, Any], output: Path, arguments: ar
     records = Records(query["format"])
     if arguments.resume:
         query = _resumed(part, asked, said, query, records)
-    else:
+    total = _total(server, query)
+    if not arguments.resume:
         asked.write_text(json.dumps({"said": said, "query": query}))
         part.write_bytes(b"")
-    with progress("Exporting", "Exported", _total(server, query)) as shown:
+    with progress("Exporting", "Exported", total) as shown:
         shown.advance(records.count, records.whole)
         with part.open("r+b") as file:
             file.truncate(records.whole)
             file.seek(records.whole)
-            _fetch(server, query, file, records, shown)
+            try:
+                _fetch(server, query, file, records, shown)
+            except Misconfigured:
+                if not records.whole:  # there is nothing to go on with
+                    part.unlink()
+                    asked.unlink()
+                raise
             os.fsync(file.fileno())
         if arguments.format == "parquet":
             _convert(part, arguments.fields)
@@ -178,8 +185,9 @@ def _save(server: Connection, query: dict[str, Any], output: Path, arguments: ar
 
 def _resumed(part: Path, asked: Path, said: dict[str, Any], query: dict[str, Any], records: Records) -> dict[str, Any]:
     """The question that the file answers so far."""
-    if not part.exists() or not asked.exists():
-        raise Misconfigured(f"there is no {part} to go on with; leave --resume out.")
+    for needed in (part, asked):
+        if not needed.exists():
+            raise Misconfigured(f"there is no {needed} to go on with; leave --resume out.")
     before = json.loads(asked.read_text())
     if before["said"] != said:
         raise Misconfigured(

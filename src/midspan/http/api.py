@@ -199,8 +199,8 @@ def _lists_of_rows(ingest: Ingest) -> list[Operation]:
             right="ingest",
             tag="Writing",
             summary=f"Create up to {BULK_ROWS_MAX} spans",
-            help="Each row stands for itself: what can be repaired is repaired and noted in the span's `warnings`; "
-            "a row that cannot be is refused alone. 400 with the same body when no row was stored.",
+            help="Each row stands for itself: what can be repaired is repaired and noted in the span's `warnings` "
+            "and the answer's; a row that cannot be is refused alone. 400 with the same body when no row was stored.",
             bare=True,
             parameters=(IDEMPOTENCY,),
             body=BulkBody,

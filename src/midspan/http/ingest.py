@@ -23,6 +23,7 @@ from midspan.http.bodies import Bodies
 from midspan.http.endpoint import JSON, Json
 from midspan.http.limits import Limits
 from midspan.http.metrics import Metrics
+from midspan.http.otlp_answers import short
 from midspan.ingest.context import Context
 from midspan.ingest.intake import Intake
 from midspan.ingest.logs import rows
@@ -50,6 +51,9 @@ class Piece(Protocol):
 
 P = TypeVar("P", bound=Piece)
 
+WARNINGS_MAX = 100
+"""How many repaired rows an answer names. Each span says in `warnings` what was repaired in it."""
+
 KEY_LENGTH_MAX = 255
 MESSAGE = b',"message":"log successful"}'
 
@@ -61,12 +65,21 @@ class RowError(msgspec.Struct):
     error: str
 
 
+class RowWarning(msgspec.Struct):
+    """A row that was stored with repairs, and what they are."""
+
+    index: int
+    warning: str
+
+
 class BulkAnswer(msgspec.Struct):
     success_count: int
     error_count: int
     errors: list[RowError]
     ids: list[str]
     """Ids of the stored rows, in order."""
+    warnings: list[RowWarning] | msgspec.UnsetType = msgspec.UNSET
+    """The first rows that were repaired; not there where none was."""
 
 
 class BatchResult(msgspec.Struct, omit_defaults=True):
@@ -75,6 +88,7 @@ class BatchResult(msgspec.Struct, omit_defaults=True):
     id: str | msgspec.UnsetType = msgspec.UNSET
     status: str = msgspec.field(default_factory=str)
     error: str | msgspec.UnsetType = msgspec.UNSET
+    warning: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class BatchAnswer(msgspec.Struct):
@@ -92,6 +106,8 @@ class IngestAnswer(msgspec.Struct):
     created_traces: int
     trace_ids: list[str]
     errors: list[RowError]
+    warnings: list[RowWarning] | msgspec.UnsetType = msgspec.UNSET
+    """The first rows that were repaired; not there where none was."""
 
 
 class CreatedSpan(reading.ReadSpan):
@@ -107,12 +123,15 @@ class Outcome:
     ids: list[str | None] = field(default_factory=list)
     """One for each row, in order; None where it was refused."""
     errors: list[RowError] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
     trace_ids: dict[str, None] = field(default_factory=dict)
     kept: list[Row] = field(default_factory=list)
     last: Span | None = None
     """The newest span, not brought into the journal's form yet: the request's answer may still go on it."""
 
-    def add(self, span: Span) -> None:
+    def add(self, span: Span, index: int, repairs: list[str]) -> None:
+        if repairs and len(self.warnings) < WARNINGS_MAX:
+            self.warnings.append(RowWarning(index, short(" ".join(dict.fromkeys(repairs)))))
         if self.last is not None:
             self.kept.append(row(self.last))
         self.last = span
@@ -139,13 +158,15 @@ class ListRoute:
 
 def _bulk_answer(outcome: Outcome) -> BulkAnswer:
     ids = [id_ for id_ in outcome.ids if id_ is not None]
-    return BulkAnswer(len(ids), len(outcome.errors), outcome.errors, ids)
+    return BulkAnswer(len(ids), len(outcome.errors), outcome.errors, ids, outcome.warnings or msgspec.UNSET)
 
 
 def _batch_answer(outcome: Outcome) -> BatchAnswer:
     reasons = {error.index: error.error for error in outcome.errors}
+    repairs = {warning.index: warning.warning for warning in outcome.warnings}
     return BatchAnswer([
-        BatchResult(status="success", id=id_) if id_ is not None else BatchResult(status="error", error=reasons[index])
+        BatchResult(status="success", id=id_, warning=repairs.get(index, msgspec.UNSET))
+        if id_ is not None else BatchResult(status="error", error=reasons[index])
         for index, id_ in enumerate(outcome.ids)
     ])  # fmt: skip
 
@@ -155,7 +176,8 @@ def _ingest_answer(outcome: Outcome) -> IngestAnswer:
     traces = list(outcome.trace_ids)
     message = f"{count} spans stored, {len(outcome.errors)} refused"
     status = "ok" if count else "error"
-    return IngestAnswer(status, bool(count), message, count, count, len(traces), traces, outcome.errors)
+    warnings = outcome.warnings or msgspec.UNSET
+    return IngestAnswer(status, bool(count), message, count, count, len(traces), traces, outcome.errors, warnings)
 
 
 BULK = ListRoute("bulk", ("logs",), False, BULK_ROWS_MAX, "batch", 201, _bulk_answer)
@@ -269,7 +291,7 @@ class Ingest:
             if isinstance(span, Fault):
                 outcome.refuse(each.index, reason(span))
             else:
-                outcome.add(span)
+                outcome.add(span, each.index, each.repairs)
         if outcome.last is None:
             return outcome, BadRequest(f"None of the {len(outcome.ids)} spans can be stored; `errors` says why.")
         return outcome, None

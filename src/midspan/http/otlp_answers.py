@@ -145,7 +145,7 @@ class Report:
         """A span was refused alone."""
         self.refused += 1
         if len(self._reasons) < SAID_MAX:
-            self._reasons.append(f"span {index}: {_short(reason)}")
+            self._reasons.append(f"span {index}: {short(reason)}")
 
     def repair(self, repairs: list[str]) -> None:
         """A span was stored, with these repairs."""
@@ -162,11 +162,10 @@ class Report:
             said += [f"And {more} more."] * (more > 0)
         if self._repairs:
             said.append("Stored with repairs:")
-            said += [
-                f"{_short(sentence)} ({count} of {self._spans} spans)" for sentence, count in self._repairs.items()
-            ]
+            said += [f"{short(sentence)} ({count} of {self._spans} spans)" for sentence, count in self._repairs.items()]
         return " ".join(said)
 
 
-def _short(sentence: str) -> str:
+def short(sentence: str) -> str:
+    """A sentence, or as much of it as an answer has room for."""
     return sentence if len(sentence) <= SENTENCE_MAX else sentence[: SENTENCE_MAX - 1] + "…"

@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from midspan.errors import BadRequest, Fault, HeadTooLarge
+from midspan.errors import BadRequest, Fault, HeadTooLarge, UnmetExpectation
 from midspan.http.frame import SECURITY_HEADERS
 from midspan.http.streams import CUT
 
@@ -70,6 +70,9 @@ class Protocol(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if size > HEAD_BYTES_MAX or len(self.headers) > HEADERS_MAX:
             self._refuse_head()
+            return
+        if any(name == b"expect" and value.lower() != b"100-continue" for name, value in self.headers):
+            self._refuse(UnmetExpectation("Expect takes 100-continue only; leave it out."))
             return
         super().on_headers_complete()
 

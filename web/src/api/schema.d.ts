@@ -1254,12 +1254,14 @@ export interface components {
             error?: string;
             id?: string;
             status?: string;
+            warning?: string;
         };
         BulkAnswer: {
             error_count: number;
             errors: components["schemas"]["RowError"][];
             ids: string[];
             success_count: number;
+            warnings?: components["schemas"]["RowWarning"][];
         };
         BulkBody: {
             logs: Record<string, never>[];
@@ -1817,6 +1819,7 @@ export interface components {
             status: string;
             success: boolean;
             trace_ids: string[];
+            warnings?: components["schemas"]["RowWarning"][];
         };
         InvitationBody: {
             /** @default  */
@@ -2628,6 +2631,10 @@ export interface components {
         RowError: {
             error: string;
             index: number;
+        };
+        RowWarning: {
+            index: number;
+            warning: string;
         };
         RpcStatus: {
             code: number;
