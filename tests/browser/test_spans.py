@@ -94,6 +94,10 @@ def test_a_filter_is_completed_by_keyboard_from_what_there_is(open_page: Opener)
     expect(page.get_by_role("option").nth(20)).to_be_attached()
     page.keyboard.press("Tab")  # past the list, long as it is
     expect(page.get_by_role("button", name="Live", exact=True)).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Live", exact=True)).to_be_focused()
     page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option", selected=True)).to_contain_text("model:gpt-4o-mini trace.status:failed")
@@ -134,7 +138,10 @@ def test_a_view_is_saved_shared_and_opened_by_somebody_else(open_page: Opener) -
     other.get_by_role("button", name="Failures shared").click()
     spans_shown(other, FAILED)
     assert other.get_by_role("columnheader").all_inner_texts() == ["", "Time", "Cost"]
-    expect(other.get_by_role("button", name="Last 7 days")).to_be_visible()
+    other.get_by_role("button", name="Last 7 days").press("Enter")
+    ranges = other.get_by_role("dialog", name="Time range")
+    expect(ranges.get_by_role("button", name="Last 7 days")).to_be_focused()
+    other.keyboard.press("Escape")
 
     other.get_by_role("button", name="Remove status:failed").click()
     other.get_by_role("button", name="Failures changed").click()

@@ -8,6 +8,9 @@ interface TriggerProps {
   onClick(): void;
 }
 
+/** What gets the focus, the first of them that is there. */
+const FIRST = ["[data-autofocus]", "[aria-checked=true]", "input, button, a[href]"];
+
 /** Something that pops up at a button, and goes with Escape, a click elsewhere, or `close`. */
 export function Popover({
   trigger,
@@ -32,7 +35,7 @@ export function Popover({
     if (!open || !element || !anchor.current) return;
     element.showPopover();
     const end = keptPlaced(() => anchor.current && place(anchor.current, element, align));
-    const first = element.querySelector<HTMLElement>("[data-autofocus], [aria-checked=true], input, button, a[href]");
+    const first = FIRST.map((selector) => element.querySelector<HTMLElement>(selector)).find(Boolean);
     first?.focus();
     return end;
   }, [open, align]);
