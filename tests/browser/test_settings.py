@@ -170,8 +170,8 @@ def test_the_last_admin_stays(open_as: As) -> None:
     expect(page.get_by_role("menuitem", name="Remove")).to_be_hidden()
 
 
-def test_a_viewer_sees_what_they_may_and_is_told_whom_to_ask(open_as: As, watch: Watch) -> None:
-    """Nothing is offered that the server would refuse; no question is asked that it would."""
+def test_a_viewer_sees_what_they_may_and_is_told_whom_to_ask(open_as: As, server: Server, watch: Watch) -> None:
+    """Nothing is offered that the server would refuse; no question is asked that it would; judgements are seen."""
     page = open_as(VIC, "/settings")
     heading(page, "Account")
     for part, title in (("keys", "API keys"), ("storage", "Storage"), ("prices", "Prices"), ("members", "Members")):
@@ -181,6 +181,14 @@ def test_a_viewer_sees_what_they_may_and_is_told_whom_to_ask(open_as: As, watch:
         assert page.get_by_role("button", name="New").count() == 0
     expect(page.get_by_role("row", name="ada@example.com")).to_be_visible()
     assert page.get_by_role("button", name="Invite").count() == 0
+    span = server.client.get("/api/request-logs/list/").json()["results"][0]["id"]
+    judged = {"positive_feedback": False, "is_pinned": True}
+    server.client.patch(f"/api/request-logs/{span}/", json=judged).raise_for_status()
+    page.goto(f"/spans/{span}")
+    beside = page.get_by_role("complementary", name="Span")
+    expect(beside.get_by_text("bad", exact=True)).to_be_visible()
+    expect(beside.get_by_text("pinned", exact=True)).to_be_visible()
+    assert beside.get_by_role("button", name="Pin").count() == 0
     assert watch.complaints == []  # a 403 would stand there
 
 

@@ -140,7 +140,7 @@ def test_every_span_is_reached_by_scrolling(open_page: Opener) -> None:
 
 
 def test_the_command_menu_finds_what_can_be_done(open_page: Opener) -> None:
-    """A few letters and Enter: here, another theme, which is there after a reload too."""
+    """A few letters and Enter: another theme, which is there after a reload too. An id opens what has it."""
     page = open_page("/spans", theme="light")
     grid(page)
     page.keyboard.press("Control+k")
@@ -153,6 +153,11 @@ def test_the_command_menu_finds_what_can_be_done(open_page: Opener) -> None:
     page.reload()
     grid(page)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark == "rgb(12, 15, 17)"
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("user-12")
+    page.get_by_role("option", name="Open the customer “user-12”").click()
+    expect(page.get_by_role("heading", level=1, name="user-12")).to_be_visible()
 
 
 def test_columns_can_be_left_out_and_moved(open_page: Opener) -> None:

@@ -324,10 +324,15 @@ def test_details_and_raw_hold_the_rest(open_page: Opener, ui_server: Server) -> 
 
 
 def test_a_span_that_is_not_there_says_so(open_page: Opener, watch: Watch) -> None:
-    """A wrong link leaves the table as it is."""
+    """A wrong link leaves the table as it is, and the filter readable beside it."""
     watch.expected.append("404 (Not Found)")
-    page = open_page("/spans/0123456789abcdef0123456789abcdef")
+    page = open_page("/spans/0123456789abcdef0123456789abcdef?query=status:failed+latency:<900+-model:nothing")
     expect(panel(page).get_by_text("There is no such span.")).to_be_visible()
+    expect(panel(page).get_by_role("link", name="Look in test")).to_be_visible()
+    for text in ("status:failed", "latency:<900", "-model:nothing"):
+        box = page.get_by_role("button", name=f"Edit {text}", exact=True).bounding_box()
+        assert box is not None
+        assert box["width"] > 6 * len(text), text
     panel(page).get_by_role("button", name="Close the span").click()
     expect(page.get_by_role("grid", name="Spans")).to_be_visible()
     assert urlsplit(page.url).path == "/spans"

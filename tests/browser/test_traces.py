@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Opener, Watch, fill, serious
+from tests.faults.load import wait_until
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -160,6 +161,49 @@ def test_the_keys_of_a_tree(open_page: Opener) -> None:
     expect_active(page, "answer")
 
 
+def test_the_row_that_one_comes_to_is_in_sight(open_page: Opener) -> None:
+    """By keys, by a jump, and while a span is open beside, which leaves the tree less room; arrows walk there, too."""
+    page = open_page(f"/traces/large{AT}")
+    expect(grid(page)).to_have_attribute("aria-rowcount", str(MANY + 1), timeout=10_000)
+    frame = "[role=treegrid]"
+
+    def beneath() -> tuple[float, float]:
+        """How far the active row is below the head, and above the end of what is seen."""
+        above, below = page.evaluate(
+            """(frame) => {
+              const grid = document.querySelector(frame);
+              const row = document.getElementById(grid.getAttribute("aria-activedescendant"))?.getBoundingClientRect();
+              const head = grid.querySelector("[role=row]").getBoundingClientRect();
+              return row ? [row.top - head.bottom, grid.parentElement.getBoundingClientRect().bottom - row.bottom]
+                : [-1, -1];
+            }""",
+            frame,
+        )
+        return above, below
+
+    def expect_in_sight() -> None:
+        wait_until(lambda: min(beneath()) >= 0)
+
+    for _ in range(40):
+        page.keyboard.press("j")
+    expect_in_sight()
+    for _ in range(39):
+        page.keyboard.press("k")
+    expect_in_sight()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary", name="Span").get_by_role("tabpanel")).to_be_visible()
+    page.keyboard.press("e")
+    expect(grid(page).get_by_role("row", selected=True)).to_contain_text("20000")
+    expect_in_sight()
+    assert beneath()[1] > 100  # in the midst, with what is around it
+
+    page.reload()
+    expect(grid(page).get_by_role("row", selected=True)).to_contain_text("20000")
+    expect_in_sight()
+    page.keyboard.press("ArrowDown")
+    expect(grid(page).get_by_role("row", selected=True)).to_contain_text("20001")
+
+
 def test_a_search_finds_names_and_what_was_said(open_page: Opener) -> None:
     """Enter goes from one to the next; words in inputs and outputs count."""
     page = open_page(f"/traces/small{AT}")
@@ -276,7 +320,10 @@ def test_a_trace_is_deleted_after_a_question(open_page: Opener, traces: httpx.Cl
 
 
 def test_a_trace_that_is_not_there_says_so(open_page: Opener, watch: Watch) -> None:
-    """A link to what was deleted leads to a sentence, not to an empty page."""
+    """A link to what was deleted leads to a sentence; one that names another environment, to where the trace is."""
     watch.expected.append("404 (Not Found)")
     page = open_page(f"/traces/nothing{AT}")
     expect(page.get_by_role("alert")).to_contain_text("There is no such trace")
+    page.goto("/traces/small")
+    page.get_by_role("alert").get_by_role("link", name=f"Look in {ENVIRONMENT}").click()
+    expect(page.get_by_role("heading", name="handle ticket")).to_be_visible()

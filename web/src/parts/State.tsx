@@ -37,8 +37,16 @@ function titleOf(error: unknown): string {
   return "That was not understood";
 }
 
-/** Something failed: what, what to do, and another try. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/** Something failed: what, what to do, and another try. `children` are other ways on. */
+export function Failure({
+  error,
+  onRetry,
+  children,
+}: {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  children?: ReactNode;
+}) {
   const said = error instanceof Error ? error.message : String(error);
   return (
     <div role="alert">
@@ -46,11 +54,14 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
         icon="alert"
         title={titleOf(error)}
         actions={
-          onRetry && (
-            <Button icon="refresh" onClick={onRetry}>
-              Try again
-            </Button>
-          )
+          <>
+            {children}
+            {onRetry && (
+              <Button icon="refresh" onClick={onRetry}>
+                Try again
+              </Button>
+            )}
+          </>
         }
       >
         <p>{said}</p>

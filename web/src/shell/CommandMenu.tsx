@@ -4,6 +4,8 @@ import { useLocation } from "wouter";
 import { views } from "../api/views";
 import { phrase } from "../domain/clause";
 import { fits } from "../domain/fuzzy";
+import { isId } from "../domain/id";
+import { pathOf } from "../domain/path";
 import { viewAddress } from "../domain/view";
 import { Icon } from "../parts/Icon";
 import { Keys } from "../parts/Keys";
@@ -131,6 +133,14 @@ const NONE: never[] = [];
 /** Keys of a hand that lies on the keyboard: nobody looks for what they do by its name. */
 const MOVES = /^(mod\+k|j|k|x|c|Enter|Escape|Arrow\w+|[[\]*])$/;
 
+/** What has an id that people find in their own logs, paste, and want to see. */
+const NAMED = [
+  { what: "trace", page: "/traces", icon: "traces" },
+  { what: "span", page: "/spans", icon: "spans" },
+  { what: "thread", page: "/threads", icon: "threads" },
+  { what: "customer", page: "/customers", icon: "customers" },
+] as const;
+
 function useFound(typed: string): Command[] {
   const commands = useCommands();
   const groups = useKeyGroups();
@@ -162,5 +172,11 @@ function useFound(typed: string): Command[] {
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .map(({ command }) => command);
-  return [...found, look];
+  const opened = isId(words)
+    ? NAMED.map(({ what, page, icon }): Command => {
+        const { path, own } = pathOf(page, words);
+        return { label: `Open the ${what} “${words}”`, icon, run: () => navigate(carried(path, params, own)) };
+      })
+    : [];
+  return [...found, ...opened, look];
 }

@@ -5,7 +5,6 @@ import { useNextSpan } from "../../api/span";
 import { SpanPanel, useSpanPanelSoon } from "../../parts/span/late";
 import { closeSpan } from "../../parts/span/url";
 import { BASE } from "../../state/base";
-import { useKeys } from "../../state/keys";
 
 interface OpenSpan {
   /** The id of the span that is open, as the address has it. */
@@ -47,16 +46,6 @@ export function useOpenSpan(rows: readonly ListedSpan[], environment: string): O
   useNextSpan(at < 0 ? null : opened, rows[at - 1]?.id, rows[at + 1]?.id);
   const before = at > 0 ? () => open(rows[at - 1]) : undefined;
   const after = at >= 0 && at < rows.length - 1 ? () => open(rows[at + 1]) : undefined;
-  useKeys(
-    "Span",
-    opened === null
-      ? []
-      : [
-          { keys: "ArrowUp", label: "Span before", run: () => before?.() },
-          { keys: "ArrowDown", label: "Next span", run: () => after?.() },
-        ],
-  );
-
   return {
     opened,
     open,

@@ -11,6 +11,7 @@ import { moment } from "../../domain/time";
 import { IconButton } from "../../parts/Button";
 import { Confirm } from "../../parts/Confirm";
 import { CopyButton } from "../../parts/Copy";
+import { Elsewhere } from "../../parts/Elsewhere";
 import { Visible } from "../../parts/PlainText";
 import { SpanPanel, useSpanPanelSoon } from "../../parts/span/late";
 import { closeSpan } from "../../parts/span/url";
@@ -44,6 +45,7 @@ export default function TracePage() {
       source={source}
       actions={(head) => <Actions head={head} />}
       people={(head) => <People head={head} />}
+      elsewhere={(error) => <Elsewhere error={error} />}
       beside={(beside) => <OpenSpan beside={beside} />}
     />
   );

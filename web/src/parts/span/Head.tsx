@@ -185,12 +185,19 @@ function Within({
   );
 }
 
-/** Thumbs and the pin: one click each. */
+/** Thumbs and the pin: one click each; for who may only read, what others made of the span. */
 function Judging({ span }: { span: ListedSpan }) {
   const { rights } = useSession();
   const change = useChangeSpan(span.id);
-  if (!rights.includes("ingest")) return null;
   const { positive_feedback: feedback, is_pinned: isPinned } = span;
+  if (!rights.includes("ingest")) {
+    return (
+      <>
+        {feedback !== null && <Badge tone={feedback ? "ok" : "error"}>{feedback ? "good" : "bad"}</Badge>}
+        {isPinned && <Badge>pinned</Badge>}
+      </>
+    );
+  }
   return (
     <>
       <IconButton

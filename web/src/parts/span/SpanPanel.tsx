@@ -8,6 +8,7 @@ import { spanOf } from "../../api/span";
 import { carried, useAddress, useUrlState } from "../../state/address";
 import { useKeys } from "../../state/keys";
 import { Button, IconButton, Segmented } from "../Button";
+import { Elsewhere } from "../Elsewhere";
 import { Failure, Skeleton } from "../State";
 import { type Tab, Tabs } from "../Tabs";
 import { Comparison } from "./Comparison";
@@ -34,7 +35,15 @@ export interface SpanPanelProps {
 /** One span, whole: who said what, what it cost and why, how long it took, and all else that is stored of it. */
 export default function SpanPanel({ id, known, onClose, onBefore, onAfter }: SpanPanelProps) {
   const { data, error, refetch } = useQuery(spanOf(useApi(), id));
-  useKeys("Span", onClose ? [{ keys: "Escape", label: "Close the span", run: onClose }] : []);
+  useKeys("Span", [
+    ...(onClose ? [{ keys: "Escape", label: "Close the span", run: onClose }] : []),
+    ...(onBefore || onAfter
+      ? [
+          { keys: "ArrowUp", label: "Span before", run: () => onBefore?.() },
+          { keys: "ArrowDown", label: "Next span", run: () => onAfter?.() },
+        ]
+      : []),
+  ]);
   const span = data ?? known;
   const frame = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another span begins at its top
@@ -56,7 +65,9 @@ export default function SpanPanel({ id, known, onClose, onBefore, onAfter }: Spa
     return (
       <div className={styles.panel}>
         <div className={styles.bare}>{steps}</div>
-        <Failure error={error} onRetry={() => void refetch()} />
+        <Failure error={error} onRetry={() => void refetch()}>
+          <Elsewhere error={error} />
+        </Failure>
       </div>
     );
   }

@@ -73,7 +73,8 @@ export function Timeline(props: TimelineProps) {
     getScrollElement: () => frame.current,
     estimateSize: () => ROW_PX,
     overscan: 24,
-    scrollPaddingStart: HEAD_PX,
+    scrollPaddingStart: ROW_PX,
+    scrollPaddingEnd: HEAD_PX + ROW_PX, // the head stands in the frame, and the rows begin below it
     paddingEnd: ROW_PX,
   });
   const tree = useTreeWidth();
@@ -143,8 +144,10 @@ export function Timeline(props: TimelineProps) {
   const shownSpan = useRef<string | null>(null);
   useEffect(() => {
     if (opened === shownSpan.current) return;
+    const wasOpen = shownSpan.current !== null;
     shownSpan.current = opened;
     const at = opened === null ? undefined : placeOf.get(opened);
+    if (wasOpen && at === activeAt) return; // it is where it was moved to
     if (at !== undefined) move(at);
   });
 

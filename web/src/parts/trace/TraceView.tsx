@@ -33,6 +33,8 @@ export interface TraceViewProps {
   source: TraceSource;
   actions?(head: Head): ReactNode;
   people?(head: Head): ReactNode;
+  /** Where else it may be, when it is not here. */
+  elsewhere?(error: unknown): ReactNode;
   /** The span that is open. */
   beside(beside: Beside): ReactNode;
 }
@@ -40,7 +42,13 @@ export interface TraceViewProps {
 /** One trace: what it came to, its spans as a timeline or as the conversation that they were, and one of them beside. */
 export function TraceView(props: TraceViewProps) {
   const { data, error, refetch } = useQuery(traceTree(props.source));
-  if (error && !data) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (error && !data) {
+    return (
+      <Failure error={error} onRetry={() => void refetch()}>
+        {props.elsewhere?.(error)}
+      </Failure>
+    );
+  }
   if (!data) return <Waiting />;
   return <Whole {...props} whole={data} />;
 }
