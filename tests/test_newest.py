@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,17 @@ from midspan.search import hours, metrics
 from midspan.search.measures import MEASURES
 from midspan.search.predicates import TENANT
 from midspan.search.scope import Scope, group_field
-from midspan.store import annotations, rows, superseded
+from midspan.store import annotations, gone, rows, superseded
 from midspan.store.drain import Drain
 from midspan.store.engine import ChdbEngine, EngineError
 from midspan.store.home import Home
 from midspan.store.known import Known
 from midspan.store.migrate import migrate
 from midspan.store.segment import OpenSegment, Segment, segment_files
+from tests.parts import Disk, merge
 
 SPANS = 5
+TABLES = ("spans", "span_keys", "superseded", "marks", "scores")
 START = 1_700_000_000_000_000
 DAY = 24 * 3600 * 1_000_000
 TENANTS = [("o", "prod"), ("o", "test")]
@@ -56,6 +58,7 @@ class Bench:
     def open(self) -> None:
         self.engine = ChdbEngine(self.home.engine, memory=512 << 20, readers=2, query_seconds=10)
         migrate(self.engine)
+        self.disk = Disk(self.engine)
         self.restart()
 
     def restart(self) -> None:
@@ -63,6 +66,7 @@ class Bench:
         self.known = Known(1000)  # not rebuilt: each segment asks
         self.drain = Drain(self.home, self.engine, self.known, lambda segment: None)
         self.drain.superseded.load()
+        self.found: gone.Found | None = None
 
     def clear(self) -> None:
         for table in ("spans", "span_keys", "superseded", "marks", "scores", "trace_times", "answers"):
@@ -89,10 +93,11 @@ class Bench:
         again = {place for what, place, _ in events if what == "span"}
         for what, place, value in events:
             at = (tenant, place)
-            if what == "span":
+            if what in ("span", "anonymous"):
                 span = self.span(at, value)
+                span.has_client_ids = what == "span"
                 lines.append(rows.line(span))
-                keys.append((span.id, span.key_time))
+                keys += [(span.id, span.key_time)] if span.has_client_ids else []
             elif what == "price":
                 lines.append(self.price(at, value))
                 if at in self.model and place not in again:  # else it is not what the price was computed from
@@ -237,12 +242,19 @@ def by_model(expected: dict[str, tuple[int, str, dict[str, str], bool, float | N
     return found
 
 
-def agree(bench: Bench) -> None:
+WAYS = (None, superseded.EXCLUDING, superseded.FINAL)
+
+
+def agree(
+    bench: Bench,
+    tenants: Sequence[tuple[str, str]] = TENANTS,
+    ways: Sequence[tuple[str, str] | None] = WAYS,
+) -> None:
     """What is read in each way is what the model says."""
-    for tenant in TENANTS:
+    for tenant in tenants:
         expected = bench.expected(tenant)
         values = [row[0] for row in expected.values()]
-        for way in (None, superseded.EXCLUDING, superseded.FINAL):
+        for way in ways:
             found = bench.read(tenant, LIST, way)
             told = {
                 row["id"]: (row["value"], row["note"], row["metadata"], row["is_pinned"], row["usd"]) for row in found
@@ -272,6 +284,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("send"), st.sampled_from(TENANTS), EVENTS),
         st.tuples(st.sampled_from(["merge", "restart", "fail", "fail late", "replay"]), st.none(), st.none()),
+        st.tuples(st.sampled_from(["merge", "look", "clean", "leave", "undo"]), st.none(), st.none()),
     ),
     min_size=2,
     max_size=8,
@@ -283,16 +296,37 @@ def step(bench: Bench, what: str, tenant: tuple[str, str] | None, events: list[t
     if tenant is not None and events is not None:
         bench.take(bench.send(tenant, events))
         return
-    match what:
-        case "merge":
-            for table in ("spans", "span_keys", "superseded", "marks", "scores"):
-                bench.engine.command(f"OPTIMIZE TABLE {table} FINAL")
-        case "restart":
-            bench.restart()
-        case "fail" | "fail late":
-            fail_once(bench, TENANTS[0], late=what == "fail late")
-        case "replay":
-            replay(bench, TENANTS[1])
+    happen: dict[str, Callable[[], object]] = {
+        "merge": lambda: merge(bench.engine, *TABLES),
+        "look": lambda: look(bench),
+        "clean": bench.disk.clean,
+        "undo": bench.disk.undo,
+        "leave": lambda: leave(bench),
+        "restart": bench.restart,
+        "fail": lambda: fail_once(bench, TENANTS[0], late=False),
+        "fail late": lambda: fail_once(bench, TENANTS[0], late=True),
+        "replay": lambda: replay(bench, TENANTS[1]),
+    }
+    happen[what]()
+
+
+def look(bench: Bench) -> gone.Found:
+    """The first look for what may leave the list."""
+    bench.found = gone.look(bench.engine, bench.home.journal)
+    return bench.found
+
+
+def leave(bench: Bench) -> bool:
+    """The second look, and what may leave leaves; whether anything did."""
+    if bench.found is None or not gone.are_removed(bench.engine, bench.found):
+        return False
+    versions = gone.look_again(bench.engine, bench.found)
+    if versions is None or not len(versions):
+        return False
+    path = bench.home.journal / "superseded.gone"
+    gone.write_lines(path, versions)
+    bench.drain.superseded.take_off(path)
+    return True
 
 
 def fail_once(bench: Bench, tenant: tuple[str, str], *, late: bool) -> None:

@@ -22,6 +22,7 @@ from midspan.domain.span import Span
 from midspan.store import annotations, replaced, rows
 from midspan.store.annotations import Annotations, DeleteLine, Line, is_annotation
 from midspan.store.engine import MEMORY_LIMIT, Engine, EngineError
+from midspan.store.gone import Gone
 from midspan.store.home import Home, write_durably
 from midspan.store.known import Known
 from midspan.store.segment import CUT, Segment
@@ -55,6 +56,7 @@ class Drain:
         self._engine = engine
         self._known = known
         self.superseded = Superseded(engine)
+        self._gone = Gone(engine, self.superseded, home.journal)
         self._annotations = Annotations(engine)
         self._on_drained = on_drained
         self._queue: queue.SimpleQueue[Segment | None] = queue.SimpleQueue()
@@ -79,6 +81,7 @@ class Drain:
             self._thread.join(patience_seconds)
             self._stop.set()
             self._thread.join()
+        self._gone.stop()
 
     def hurry(self) -> None:
         """Leave what is not in the engine by now to the next start."""
@@ -89,6 +92,7 @@ class Drain:
             if not self._take(segment):
                 return
             self._on_drained(segment)
+            self._gone.step()
 
     def _next(self) -> Segment | None:
         while True:
@@ -96,6 +100,7 @@ class Drain:
                 return self._queue.get(timeout=TEND_SECONDS)
             except queue.Empty:
                 self._tend()
+                self._gone.step()
 
     def _tend(self) -> None:
         try:
@@ -308,7 +313,7 @@ def reduce(line: bytes, reason: str) -> bytes | None:
 
 def leftovers(directory: Path) -> None:
     """Remove the drain's scratch files that a killed process left, and what is said of segments that are gone."""
-    suffixes = (".keys", ".ids", ".part", ".reduced", ".notes", ".places", ".known", ".superseded", ".new")
+    suffixes = (".keys", ".ids", ".part", ".reduced", ".notes", ".places", ".known", ".superseded", ".new", ".gone")
     scratch = [path for suffix in suffixes for path in directory.glob(f"*{suffix}")]
     gone = [path for path in directory.glob(f"*{CUT}") if not path.with_suffix(".ndjson").exists()]
     for path in scratch + gone:

@@ -132,6 +132,11 @@ class Engine(Protocol):
         """Find and undo what failed writes have damaged, merges included. Costs little; call it every few seconds."""
         ...
 
+    @property
+    def era(self) -> str:
+        """Another one before and after damage is undone: where it stays the same, no part has come back meanwhile."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -309,6 +314,10 @@ class ChdbEngine:
         with self._writing:
             self._tend()
 
+    @property
+    def era(self) -> str:
+        return self._era
+
     def _tend(self) -> bool:
         """Undo damage. Returns whether there was reason to; raises `EngineError` when it is to be tried again."""
         try:
@@ -322,6 +331,7 @@ class ChdbEngine:
                 for _ in range(GUARDED_READERS):
                     stack.enter_context(self._reader(guarded=True))
                 self._failed_writes.undo()
+            self._era = secrets.token_hex(8)  # another one than while it was undone
             self._restore()
         except EngineError as error:
             raise EngineError(f"Code: {LOST_WRITE}. Damaged parts could not be set aside: {error}") from error

@@ -7,6 +7,7 @@ beforehand, and a plain read during which that happened is asked again.
 """
 
 import contextlib
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +16,11 @@ from pathlib import Path
 import msgspec
 
 from midspan.store import rows
-from midspan.store.engine import Engine
+from midspan.store.engine import Engine, EngineError
 from midspan.store.insertion import file_of
 from midspan.store.segment import Tenant
+
+log = logging.getLogger("midspan.superseded")
 
 FINAL = ("FINAL", "1")
 PLAIN = ("", "1")
@@ -33,6 +36,8 @@ EXCLUDED_SHARE = 3
 """FINAL is the cheaper way where more than so many versions of a tenant, and every third row, are superseded."""
 
 _LISTED = "organization_id String, environment String, version UInt64"
+_ROW_BYTES = 20
+"""More than a row of the list takes on disk."""
 
 Run = Callable[[str, str], bytes]
 """Runs a query, given what stands for `@final` and `@newest`."""
@@ -110,6 +115,12 @@ class Superseded:
         with self._lock:
             self._changing -= concerned
 
+    @property
+    def count(self) -> int:
+        """How many versions are listed, of everybody's."""
+        with self._lock:
+            return self._counts.total()
+
     def settle(self, known: Path) -> None:
         """List what rows that were just inserted have superseded. Raises `EngineError`.
 
@@ -141,3 +152,50 @@ class Superseded:
         found = map(_row.decode, lines.splitlines())
         with self._lock:
             self._counts.update((row.organization_id, row.environment) for row in found)
+
+    def take_off(self, gone: Path) -> None:
+        """Take versions off the list that are stored nowhere any more, and never will be. Raises `EngineError`.
+
+        `gone` holds lines `{"version"}`. What stays is written anew, whole and durably, before the parts that hold all
+        are dropped: a failure or a power cut in between leaves more in the list, never less.
+        """
+        versions = f"(SELECT version FROM {file_of(gone, 'version UInt64')})"
+        with self._unmerged() as parts:
+            old = f"_part IN ({', '.join(parts)})" if parts else "0"
+            stays = f"{old} AND version NOT IN {versions}"
+            lines = self._engine.command(
+                f"SELECT DISTINCT organization_id, environment FROM superseded WHERE {old} AND version IN {versions}"
+            )
+            self._engine.write(
+                "INSERT INTO superseded (organization_id, environment, version) "
+                f"SELECT organization_id, environment, version FROM superseded WHERE {stays}",
+                _ROW_BYTES * self.count,
+            )
+            whole = self._engine.command(
+                f"SELECT groupBitmapIf(version, {stays}) = groupBitmapIf(version, NOT {old}) AS whole FROM superseded"
+            )
+            if not msgspec.json.decode(whole)["whole"]:
+                raise EngineError("what stays in the list was not written whole")
+            with self.changing((row.organization_id, row.environment) for row in map(_row.decode, lines.splitlines())):
+                self._drop(parts)
+
+    def _drop(self, parts: list[str]) -> None:
+        """Whatever fails, what is listed and counted then is enough: more than what is stored."""
+        try:
+            if parts:
+                self._engine.command(f"ALTER TABLE superseded {', '.join(f'DROP PART {part}' for part in parts)}")
+            self.load()
+        except EngineError as error:
+            log.warning("versions that may leave the list are in it still: %s", str(error)[:300])
+
+    @contextlib.contextmanager
+    def _unmerged(self) -> Iterator[list[str]]:
+        """The names of the list's parts, quoted, while none of them is merged."""
+        self._engine.command("SYSTEM STOP MERGES superseded")
+        try:
+            lines = self._engine.command(
+                "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'superseded' AND active"
+            )
+            yield [f"'{msgspec.json.decode(line)['name']}'" for line in lines.splitlines()]
+        finally:
+            self._engine.command("SYSTEM START MERGES superseded")
