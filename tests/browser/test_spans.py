@@ -89,6 +89,13 @@ def test_a_filter_is_completed_by_keyboard_from_what_there_is(open_page: Opener)
     page.wait_for_url("**/spans?query=*")
     assert asked(page) == "model:gpt-4o-mini trace.status:failed"
 
+    page.get_by_role("button", name="Look again").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Tab")  # past the filter, which stays as it is
+    expect(page.get_by_role("button", name="Clear the filter")).to_be_focused()
+    expect(bar).to_have_value("model:gpt-4o-mini trace.status:failed")
+
     page.get_by_role("button", name="Clear the filter").click()
     page.keyboard.press("/")
     expect(page.get_by_role("option").nth(20)).to_be_attached()

@@ -112,8 +112,11 @@ export function FilterBar({
     event.preventDefault();
     apply(typed);
   }
-  function onKeyDown(event: React.KeyboardEvent) {
+  function onKeyDown(event: React.KeyboardEvent<HTMLInputElement>) {
     const count = choices.length;
+    const { selectionStart: from, selectionEnd: to } = event.currentTarget;
+    // Who comes by Tab has all of it marked, and goes on by Tab.
+    const isPassed = active < 0 && from === 0 && to === typed.length;
     if (event.key === "Escape") {
       if (isOpen) close();
       else {
@@ -124,7 +127,7 @@ export function FilterBar({
     else if (event.key === "ArrowDown" && count > 0) setActive((active + 1) % count);
     else if (event.key === "ArrowUp" && count > 0 && isOpen) setActive((active <= 0 ? count : active) - 1);
     else if (event.key === "Enter" && isOpen && active >= 0) take(choices[active]);
-    else if (event.key === "Tab" && !event.shiftKey && isOpen && typed.trim() && count > 0) {
+    else if (event.key === "Tab" && !event.shiftKey && isOpen && typed.trim() && !isPassed && count > 0) {
       take(choices[Math.max(active, 0)]);
     } else return;
     event.preventDefault();
