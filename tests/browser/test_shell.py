@@ -143,10 +143,12 @@ def test_the_command_menu_finds_what_can_be_done(open_page: Opener) -> None:
     """A few letters and Enter: another theme, which is there after a reload too. An id opens what has it."""
     page = open_page("/spans", theme="light")
     grid(page)
+    page.get_by_role("button", name="Columns").focus()
     page.keyboard.press("Control+k")
     page.keyboard.type("dark")
     assert serious(page) == []
     page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Columns")).to_be_focused()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
 

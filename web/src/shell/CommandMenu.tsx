@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useLayoutEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { views } from "../api/views";
 import { phrase } from "../domain/clause";
@@ -21,7 +21,8 @@ export function CommandMenu({ onClose }: { onClose(): void }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const found = useFound(typed);
-  useEffect(() => {
+  // Closed while it is still there, it gives the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
