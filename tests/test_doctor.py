@@ -1,6 +1,7 @@
 """midspan.store.doctor, as the command runs it: what is well, and what is not, with and without a server."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from tests.faults.report import findings
 from tests.server import MIDSPAN, Server, Starter
 
 WHOLE = {
-    "directory", "disk", "journal", "journal numbers", "rejected rows", "schema", "damaged parts", "tables",
+    "directory", "disk", "journal", "journal numbers", "rejected rows", "control data", "schema",
+    "damaged parts", "tables", "lost spans",
     *(f"checksums of {table}" for table in doctor.TABLES),
 }  # fmt: skip
 
@@ -86,7 +88,7 @@ def test_damage_is_found(start_server: Starter) -> None:
     code, found = report(server.data)
 
     assert code == 1
-    assert broken(found) == {"damaged parts", "checksums of span_keys", "journal numbers"}
+    assert broken(found) == {"damaged parts", "lost spans", "checksums of span_keys", "journal numbers"}
     assert "spans: 1 parts" in found["damaged parts"]["detail"]
     assert "restore it from a backup" in found["journal numbers"]["detail"]
     assert found["rejected rows"]["status"] == "warning"
@@ -104,6 +106,41 @@ def test_damage_is_found(start_server: Starter) -> None:
     assert server.wait(20) == 2
     assert "midspan: the engine does not open" in server.log
     assert "Traceback" not in server.log
+
+
+def test_what_is_gone_is_found(start_server: Starter) -> None:
+    """A part of which not even its directory is left is told with its spans; what replaced or deleted a span is not."""
+    server = start_server()
+    fill(server)
+    for _ in range(2):
+        again = {"model": "gpt-4o", "trace_unique_id": "again", "span_unique_id": "again"}
+        server.client.post("/api/request-logs/", json=again).raise_for_status()
+    (first, *_) = server.client.get("/api/request-logs/list/").json()["results"]
+    server.client.delete(f"/api/request-logs/{first['id']}/").raise_for_status()
+    assert server.client.get("/api/request-logs/list/").json()["count"] == 30
+    assert findings(server)["lost spans"].status == doctor.OK
+    server.stop()
+    assert report(server.data)[1]["lost spans"]["status"] == doctor.OK
+    gone = parts(server.data, "spans")
+    for part in gone:
+        shutil.rmtree(part)
+    _, found = report(server.data)
+    assert broken(found) == {"lost spans"}
+    assert found["lost spans"]["detail"].startswith("31 spans were stored and are in no part")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all", "cut"])
+def test_damaged_control_data_is_found(start_server: Starter, content: bytes | str | None) -> None:
+    """Without organizations and keys no span can be asked for: what is missing or damaged there is told."""
+    server = start_server()
+    fill(server)
+    server.stop()
+    file = server.data / "control.db"
+    whole = file.read_bytes()
+    file.unlink() if content is None else file.write_bytes(whole[:6000] if isinstance(content, str) else content)
+    code, found = report(server.data)
+    assert (code, broken(found)) == (1, {"control data"})
+    assert "restore it from a backup" in found["control data"]["detail"]
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,15 @@ from midspan.store import sizes
 from midspan.store.engine import Engine, EngineError
 from midspan.store.home import Home
 from midspan.store.migrate import files
+from midspan.store.segment import LINES_MAX, segment_files
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
+PIECE = 3_000_000
+"""How many spans are looked for at a time."""
+
+NAMED_MAX = 1000
+"""How many lost spans of a piece are counted."""
+
 TABLES = ("spans", "span_keys", "superseded", "trace_times", "marks", "scores", "answers")
 
 
@@ -40,6 +48,10 @@ def examine(home: Home, engine: Engine) -> Iterator[Finding]:
             yield check(engine)
         except EngineError as error:
             yield Finding(check.__name__.strip("_"), FAILED, str(error)[:300])
+    try:
+        yield _lost(home, engine)
+    except EngineError as error:
+        yield Finding("lost spans", FAILED, str(error)[:300])
     for table in TABLES:
         yield _table(engine, table)
 
@@ -50,6 +62,7 @@ def examine_files(home: Home) -> Iterator[Finding]:
     yield _disk(home)
     yield from _journal(home)
     yield _rejected(home)
+    yield _control(home)
 
 
 def _directory(home: Home) -> Finding:
@@ -94,6 +107,25 @@ def _rejected(home: Home) -> Finding:
     return Finding("rejected rows", OK, "none")
 
 
+def _control(home: Home) -> Finding:
+    """Organizations, keys, prices: without them no span can be asked for."""
+    path = home.root / "control.db"
+    if not path.exists():
+        if (home.journal / "next").exists():
+            return Finding("control data", FAILED, f"{path} is not there; restore it from a backup")
+        return Finding("control data", OK, "none yet")
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as database:
+            said = [row[0] for row in database.execute("PRAGMA integrity_check(3)")]
+            if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                said = ["it is empty"]
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    if said != ["ok"]:
+        return Finding("control data", FAILED, f"{path} is damaged, restore it from a backup: {'; '.join(said)[:300]}")
+    return Finding("control data", OK, "whole")
+
+
 def _schema(engine: Engine) -> Finding:
     numbers = {row["number"] for row in _rows(engine, "SELECT number FROM schema_files")}
     missing = [name for number, (name, _) in files().items() if number not in numbers]
@@ -120,6 +152,37 @@ def _parts(engine: Engine) -> Finding:
     told = "; ".join(f"{t.name}: {t.rows} rows, {t.parts} parts, {t.bytes / 1e6:.1f} MB" for t in found)
     most = max((table.parts for table in found), default=0)
     return Finding("tables", WARNING if most > 1000 else OK, told or "empty")
+
+
+def _lost(home: Home, engine: Engine) -> Finding:
+    """Spans whose keys are known and that no part holds: a part that is gone leaves no other trace."""
+    count = _rows(engine, "SELECT count() AS n FROM span_keys")[0]["n"]
+    pieces = count // PIECE + 1
+    lost = 0
+    for piece in range(pieces):
+        missing = _missing(engine, f"cityHash64(id) % {pieces} = {piece}")
+        # What is on its way may be in one table and not in the other; once its segment's file is gone it is in both.
+        coming = {int(path.stem) for path in segment_files(home.journal)}
+        ids = ", ".join(
+            f"unhex('{row['id'].encode().hex()}')" for row in missing if row["newest"] // LINES_MAX not in coming
+        )
+        if ids:
+            lost += len(_missing(engine, f"id IN ({ids})"))
+    if lost:
+        more = " or more" if lost >= NAMED_MAX else ""
+        return Finding("lost spans", FAILED, f"{lost}{more} spans were stored and are in no part; restore a backup")
+    return Finding("lost spans", OK, "none")
+
+
+def _missing(engine: Engine, some: str) -> list[dict[str, Any]]:
+    """The first of these spans whose newest version is not stored."""
+    return _rows(
+        engine,
+        "SELECT id, newest FROM "
+        f"(SELECT id, max(version) AS newest FROM span_keys WHERE {some} GROUP BY id, organization_id, environment) "
+        f"WHERE newest NOT IN (SELECT version FROM spans WHERE {some}) ORDER BY newest LIMIT {NAMED_MAX} "
+        "SETTINGS optimize_aggregation_in_order = 1",
+    )
 
 
 def _table(engine: Engine, table: str) -> Finding:
