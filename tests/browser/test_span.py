@@ -167,7 +167,9 @@ def changed(field: str) -> Callable[[Response], bool]:
 
 
 def test_what_people_add_is_kept(open_page: Opener, ui_server: Server) -> None:
-    """Thumbs, pin and note are a click each, are there after a reload, and scores stand beside them."""
+    """Thumbs, pin and note are a click each, are there after a reload, and scores stand beside them. A note that is
+    begun is there after a look at the messages.
+    """
     span = keep(ui_server, model="gpt-5", input="Hi", output="Hi")
     score = {"evaluator_slug": "helpful", "numerical_value": 4.5, "is_passed": True, "string_value": "Answers it."}
     ui_server.client.post(f"/api/logs/{span}/scores/", json=score).raise_for_status()
@@ -177,7 +179,12 @@ def test_what_people_add_is_kept(open_page: Opener, ui_server: Server) -> None:
         panel(page).get_by_role("button", name="Bad", exact=True).click()
     with page.expect_response(changed("is_pinned")):
         panel(page).get_by_role("button", name="Pin", exact=True).click()
-    panel(page).get_by_role("textbox", name="Note").fill("Refused.")
+    note = panel(page).get_by_role("textbox", name="Note")
+    note.fill("Refused.")
+    panel(page).get_by_role("tab", name="Messages").click()
+    panel(page).get_by_role("tab", name="Feedback").click()
+    expect(note).to_have_value("Refused.")
+    note.focus()
     with page.expect_response(changed("note")):
         page.keyboard.press("Control+Enter")
 
@@ -190,8 +197,8 @@ def test_what_people_add_is_kept(open_page: Opener, ui_server: Server) -> None:
 
 
 def test_a_change_that_is_refused_is_taken_back_and_said(open_page: Opener, ui_server: Server, watch: Watch) -> None:
-    """Nobody believes in a thumb that is not stored."""
-    page = open_page(f"/spans/{keep(ui_server, model='gpt-5', input='Hi', output='Hi')}")
+    """Nobody believes in a thumb that is not stored, and no note has to be written twice."""
+    page = open_page(f"/spans/{keep(ui_server, model='gpt-5', input='Hi', output='Hi')}?show=feedback")
     watch.expected.append("503")
     refusal = {"detail": "The disk is full.", "error": "The disk is full.", "code": "cannot_store"}
     page.route(
@@ -202,6 +209,12 @@ def test_a_change_that_is_refused_is_taken_back_and_said(open_page: Opener, ui_s
 
     expect(page.get_by_text("Not saved: The disk is full.")).to_be_visible()
     expect(panel(page).get_by_role("button", name="Good", exact=True)).to_have_attribute("aria-pressed", "false")
+
+    panel(page).get_by_role("textbox", name="Note").fill("Refused.")
+    with page.expect_response(changed("note")):
+        panel(page).get_by_role("button", name="Save the note").click()
+    expect(panel(page).get_by_role("button", name="Save the note")).to_be_enabled()
+    expect(panel(page).get_by_role("textbox", name="Note")).to_have_value("Refused.")
 
 
 class Recorder:

@@ -30,14 +30,32 @@ export function Feedback({ span }: { span: Span }) {
   );
 }
 
+/** Notes that are begun and not saved, by span: who looks something up in between finds them again. */
+const begun = new Map<string, string>();
+
 function Note({ span }: { span: Span }) {
   const id = useId();
   const { rights } = useSession();
   const change = useChangeSpan(span.id);
-  const [typed, setTyped] = useState(span.note ?? "");
+  const [typed, setTyped] = useState(begun.get(span.id) ?? span.note ?? "");
   const may = rights.includes("ingest");
   const isChanged = typed !== (span.note ?? "");
-  const save = () => change.mutate({ note: typed.trim() || null });
+  function write(text: string) {
+    begun.set(span.id, text);
+    setTyped(text);
+  }
+  function leave() {
+    begun.delete(span.id);
+    setTyped(span.note ?? "");
+  }
+  async function save() {
+    const note = typed.trim();
+    begun.set(span.id, note); // it is still there when the server refuses
+    await change.mutateAsync({ note: note || null }).then(
+      () => begun.delete(span.id),
+      () => undefined, // said by the hook
+    );
+  }
   return (
     <section className={panel.section} aria-label="Note">
       <h3 className={panel.label}>
@@ -48,7 +66,7 @@ function Note({ span }: { span: Span }) {
           className={styles.note}
           onSubmit={(event) => {
             event.preventDefault();
-            save();
+            void save();
           }}
         >
           <textarea
@@ -57,16 +75,16 @@ function Note({ span }: { span: Span }) {
             rows={Math.min(12, Math.max(3, typed.split("\n").length + 1))}
             placeholder="What the next one who opens this span should know"
             value={typed}
-            onChange={(event) => setTyped(event.target.value)}
+            onChange={(event) => write(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && isChanged) save();
+              if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && isChanged) void save();
             }}
           />
           <div className={styles.buttons}>
             <Button type="submit" kind="primary" disabled={!isChanged || change.isPending}>
               {change.isPending ? "Saving …" : "Save the note"}
             </Button>
-            {isChanged && <Button onClick={() => setTyped(span.note ?? "")}>Leave it as it was</Button>}
+            {isChanged && <Button onClick={leave}>Leave it as it was</Button>}
           </div>
         </form>
       ) : span.note ? (
