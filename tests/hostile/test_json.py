@@ -1,6 +1,7 @@
 """JSON that is odd, broken or none at all, on the writing routes; times of every kind; texts that break software."""
 
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -146,6 +147,40 @@ def test_nesting(client: httpx.Client, depth: int, opened: bytes, closed: bytes,
         assert send(client, b'{"logs":[' + row + b"]}", BULK).status_code in (201, 400)
     stored(client, ids)
     send(client, b'{"filters":' + deep + b"}", LIST)
+
+
+def test_a_number_that_nothing_holds_spoils_no_answer(client: httpx.Client) -> None:
+    """Beside what is read for an answer: it is read all the same, by every route that reads the span."""
+    number = b"1e400"
+    customer = uuid.uuid4().hex
+    said = b'[{"type":"message","content":[{"text":"Hello","at":%s},%s]},%s]' % (number, number, number)
+    whose = b'{"name":"Ada","total_budget":%s}' % number
+    sent = b'{"model":"m","customer_identifier":"%s","customer_params":%s,"output":%s,"properties":{"a":%s},"odd":%s}'
+    answer = send(client, sent % (customer.encode(), whose, said, number, number))
+    assert answer.status_code == 201, answer.text
+    span = retrieve(client, answer.json()["id"])
+    (row,) = stored(client, [span["id"]], "completion_message")
+    for read in (answer.json(), span, row):
+        assert read["completion_message"] == {"role": "assistant", "content": "Hello"}
+    assert client.get(f"/api/users/{customer}/").json()["name"] == "Ada"
+    for path in ("/api/users/list/", "/api/request-logs/groups/?group_by=properties.a", "/api/request-logs/export/"):
+        assert client.get(path).status_code == 200, path
+    assert client.get(f"/api/traces/{span['trace_unique_id']}/").status_code == 200
+
+
+def test_nesting_that_is_stored_reads_back(server: Server) -> None:
+    """At every depth around the deepest that is taken: refused, or stored and readable."""
+    client = tenant(server)
+    rows = [b'{"model":"m","prompt":%s}' % (b"[" * depth + b"]" * depth) for depth in range(900, 1000)]
+    answer = send(client, b'{"logs":[' + b",".join(rows) + b"]}", BULK).json()
+    ids: list[str] = answer["ids"]
+    assert 0 < len(ids) < len(rows)
+    assert {error["error"] for error in answer["errors"]} == {"The row is nested too deeply."}
+    # The test's own parser does not read what is nested so deeply.
+    assert client.get(LIST, params={"page_size": 100}).content.startswith(b'{"count":%d,' % len(ids))
+    assert {client.get(f"{CREATE}{id_}/").status_code for id_ in ids[-12:]} == {200}
+    taken = [send(client, row).status_code for row in rows[len(ids) - 24 : len(ids) + 12]]
+    assert set(taken) == {201, 400}
 
 
 def test_the_last_of_equal_keys_wins(client: httpx.Client) -> None:

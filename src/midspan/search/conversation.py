@@ -1,6 +1,6 @@
 """A span's input and output as chat messages, for the log types that are read so. JSON texts in, JSON texts out."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -9,6 +9,9 @@ T = TypeVar("T")
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
+
+_NOTHING = msgspec.Raw(b"null")
+_MESSAGE = b'"message"'
 
 
 def prompt_messages(text: str) -> msgspec.Raw | None:
@@ -45,18 +48,20 @@ def completion_message(text: str) -> msgspec.Raw | None:
 
 def _from_items(items: list[msgspec.Raw], text: str) -> msgspec.Raw:
     """The `output` list of the Responses API: the text of its messages, or the list itself as the content."""
-    texts = [part for item in items for part in _texts(msgspec.json.decode(item))]
+    texts = [part for item in items for part in _texts(item)]
     return _assistant("\n".join(texts)) if texts else _assistant(text)
 
 
-def _texts(item: Any) -> list[str]:
-    if not isinstance(item, dict) or item.get("type", "message") != "message":
+def _texts(item: msgspec.Raw) -> list[str]:
+    # Only what is wanted is looked into: beside it may stand numbers that nothing here can hold.
+    fields = _read(_object, item) or {}
+    content = fields.get("content", _NOTHING)
+    if not fields or bytes(fields.get("type", _MESSAGE)) != _MESSAGE:
         return []
-    content = item.get("content")
-    if isinstance(content, str):
-        return [content]
-    parts = content if isinstance(content, list) else []
-    return [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    if bytes(content).startswith(b'"'):
+        return [_plain(content)]
+    parts = [_read(_object, part) or {} for part in _read(_list, content) or []]
+    return [_plain(part["text"]) for part in parts if bytes(part.get("text", _NOTHING)).startswith(b'"')]
 
 
 def _assistant(text: str) -> msgspec.Raw:
@@ -68,7 +73,7 @@ def _plain(raw: msgspec.Raw) -> str:
     return msgspec.json.decode(raw, type=str) if bytes(raw).startswith(b'"') else str(bytes(raw), "utf-8")
 
 
-def _read(decoder: msgspec.json.Decoder[T], text: str) -> T | None:
+def _read(decoder: msgspec.json.Decoder[T], text: str | msgspec.Raw) -> T | None:
     try:
         return decoder.decode(text)
     except (msgspec.DecodeError, RecursionError):

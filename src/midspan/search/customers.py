@@ -260,8 +260,7 @@ def usage(customer: str, start: int, end: int) -> Query:
 
 def read_said(said: Said) -> Profile:
     """The profile that spans give. What their `customer_params` hold under the wrong type counts as not said."""
-    given: Any = msgspec.json.decode(said.customer_params) if said.customer_params else {}
-    params = given if isinstance(given, dict) else {}
+    params = _params(said.customer_params)
     if params.get("customer_identifier") not in (None, "", said.customer_identifier):
         params = {}  # they are about another one; the customer at the span's top level won
     duration = params.get("budget_duration")
@@ -277,6 +276,14 @@ def read_said(said: Said) -> Profile:
         period_end=_time(params.get("period_end")),
         markup_percentage=_amount(params.get("markup_percentage")),
     )
+
+
+def _params(text: str) -> dict[str, Any]:
+    try:
+        given = msgspec.json.decode(text) if text else {}
+    except (msgspec.DecodeError, RecursionError):  # a number that no float holds, or what is nested too deeply
+        return {}
+    return given if isinstance(given, dict) else {}
 
 
 def _amount(given: object) -> Decimal | None:

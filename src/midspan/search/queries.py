@@ -70,7 +70,7 @@ class Cursor(msgspec.Struct, array_like=True):
         """Raises `BadRequest` for a text that is no cursor, or one of another sort or filter."""
         try:
             cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=cls)
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, msgspec.MsgspecError, RecursionError):
             raise BadRequest(NO_CURSOR) from None
         if cursor.sort != sort:
             raise BadRequest(f"cursor belongs to sort_by={cursor.sort}, not {sort}; keep sort_by while paging.")

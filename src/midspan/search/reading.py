@@ -361,7 +361,7 @@ _kept_decoder = msgspec.json.Decoder(_Kept)
 def _kept(extra: str) -> _Kept:
     try:
         return _kept_decoder.decode(extra) if extra else _NOTHING_KEPT
-    except (msgspec.DecodeError, UnicodeEncodeError):  # JSON that holds what no text or number can
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):  # JSON that holds what no value of Python's can
         return _NOTHING_KEPT
 
 

@@ -100,5 +100,5 @@ def read_key(field: Field, text: str) -> Any:
 def _json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:  # a number that no float holds
+    except (msgspec.DecodeError, RecursionError):  # a number that no float holds, or what is nested too deeply
         return text
