@@ -95,6 +95,7 @@ def test_damage_is_found(start_server: Starter) -> None:
     assert "1 rows were refused" in found["rejected rows"]["detail"]
     (server.data / "journal" / "next").write_text("999\n")
     assert findings(server.start())["damaged parts"].status == "failed", "a server on it says so as well"
+    assert "damaged parts: set aside by the engine, their rows are not answered: spans: 1 parts" in server.log
 
     # Where the engine refuses its own files the report goes on, and the server does not start on them.
     server.stop()

@@ -43,7 +43,7 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(home: Home, engine: Engine) -> Iterator[Finding]:
     """Look at everything. Blocks for as long as it takes to read the store once."""
     yield from examine_files(home)
-    for check in (_schema, _detached, _parts):
+    for check in (_schema, set_aside, _parts):
         try:
             yield check(engine)
         except EngineError as error:
@@ -134,7 +134,7 @@ def _schema(engine: Engine) -> Finding:
     return Finding("schema", OK, f"up to date ({len(numbers)} files)")
 
 
-def _detached(engine: Engine) -> Finding:
+def set_aside(engine: Engine) -> Finding:
     """Parts that the engine set aside because they are damaged: their rows are missing from every answer."""
     rows = _rows(
         engine,

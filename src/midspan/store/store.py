@@ -19,7 +19,7 @@ from midspan.domain.mark import Mark
 from midspan.domain.score import Score
 from midspan.errors import Misconfigured, Unavailable
 from midspan.settings import Settings
-from midspan.store import annotations, drain, rows
+from midspan.store import annotations, doctor, drain, rows
 from midspan.store.engine import GUARDED_READERS, ChdbEngine, Engine, EngineError, memory_bytes
 from midspan.store.faults import fault, fault_of_sql
 from midspan.store.home import Home, Numbers
@@ -77,6 +77,10 @@ class Store:
         except EngineError as error:
             engine.close()
             raise Misconfigured(f"the schema in {home.engine} is not brought up to date: {str(error)[:300]}") from error
+        with contextlib.suppress(EngineError):
+            found = doctor.set_aside(engine)
+            if found.status == doctor.FAILED:
+                log.error("%s: %s; `midspan doctor` looks further", found.what, found.detail)
         return cls(home, engine, settings)
 
     def _number_at_least(self) -> int:
