@@ -140,6 +140,20 @@ def test_a_merge_that_is_undone_between_the_looks_begins_it_anew(bench: Bench) -
     assert len(listed(bench)) == SPANS
 
 
+def test_parts_that_are_found_late_count(bench: Bench) -> None:
+    """When a table is loaded, parts that are not active are found behind its back; a look waits for them."""
+    bench.disk.clean()
+    for value in range(1, 9):
+        bench.take(bench.send(TENANT, [("span", 0, value)]))
+    merge(bench.engine)
+    inactive = {part["name"] for part in parts(bench.engine, active=False)}
+    assert len(inactive) >= 8
+    for _ in range(3):
+        bench.engine.command("DETACH TABLE spans SYNC")
+        bench.engine.command("ATTACH TABLE spans")
+        assert set(look(bench).parts) == inactive
+
+
 def test_a_query_that_began_earlier_holds_its_parts(bench: Bench) -> None:
     """The engine does not remove them before it ends, so nothing leaves the list that it might leave out."""
     sent_twice(bench)
@@ -173,7 +187,7 @@ def test_versions_of_a_segment_that_may_come_again_stay(
 ) -> None:
     """A file that could not be removed is taken once more by the next process, also for spans without client ids."""
     if careless:
-        monkeypatch.setattr(gone, "_segments", lambda journal: [])
+        monkeypatch.setattr(gone, "_segments", lambda journal: np.array([], dtype=np.uint64))
     segment = bench.send(TENANT, [("anonymous", 0, 1), ("span", 1, 1)])
     copy = segment.path.read_bytes()
     bench.take(segment)

@@ -106,11 +106,11 @@ def look_again(engine: Engine, found: Found) -> Versions | None:
     return gone if are_removed(engine, found) and engine.era == found.era else None
 
 
-def _segments(journal: Path) -> list[int]:
+def _segments(journal: Path) -> Versions:
     """The numbers of segments that may be taken once more, be it after a power cut: others are gone for good."""
     numbers = [int(path.stem) for path in segment_files(journal)]
     fsync_directory(journal)
-    return numbers
+    return np.array(numbers, dtype=np.uint64)
 
 
 def _stored(engine: Engine, versions: Versions) -> Versions:
