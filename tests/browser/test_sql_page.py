@@ -50,6 +50,25 @@ def test_a_query_is_run_and_is_in_the_address(open_page: Opener) -> None:
     expect(table.get_by_role("gridcell")).to_have_text(str(SPANS))
 
 
+def test_what_is_typed_and_not_run_is_not_lost(open_page: Opener) -> None:
+    """A reload leaves it, and so does a look at another page; what was run is nobody's draft any more."""
+    page = open_page("/sql?env=sheets")
+    query = page.get_by_label("SQL query")
+    query.fill("SELECT 1")
+    page.reload()
+    expect(query).to_have_value("SELECT 1")
+    page.get_by_role("link", name="Spans", exact=True).click()
+    expect(page.get_by_role("grid", name="Spans")).to_be_visible()
+    page.go_back()
+    expect(query).to_have_value("SELECT 1")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("grid", name="Answer").get_by_role("gridcell")).to_have_text("1")
+    page.go_back()
+    expect(query).to_have_value("")
+    page.go_forward()
+    expect(query).to_have_value("SELECT 1")
+
+
 def test_a_fault_is_said_in_the_servers_words(open_page: Opener, watch: Watch) -> None:
     """What is wrong and what was meant stands where the answer would be; the query stays to be mended."""
     watch.expected.append("400 (Bad Request)")

@@ -23,6 +23,7 @@ import { chosen, QueryMenus, RECENT, SaveDialog } from "./Queries";
 import { withRecent } from "./recent";
 import { SchemaPanel } from "./SchemaPanel";
 import { LIMITS, type SqlUrl, sqlUrl } from "./url";
+import { useDraft } from "./useDraft";
 
 /** SQL on one's own spans: a query, the tables beside it, the answer below. */
 export default function SqlPage() {
@@ -30,10 +31,9 @@ export default function SqlPage() {
   const scope = useApi();
   const queries = useQueryClient();
   const editor = useRef<EditorHandle>(null);
-  const [text, setText] = useState(url.query);
+  const { text, write, settle } = useDraft(url.query);
   const [saves, setSaves] = useState(false);
   const [hasSchema, setHasSchema] = useState(() => innerWidth > 900);
-  useEffect(() => setText(url.query), [url.query]);
   const question = sqlAnswer(scope, url.query, url.limit);
   const asked = useQuery(question);
   useRecent(asked.isSuccess ? url.query : "");
@@ -41,12 +41,13 @@ export default function SqlPage() {
   function run() {
     const query = text.trim();
     if (!query) return;
+    settle(text);
     if (query === url.query) void asked.refetch();
     else setUrl({ query, value: "" });
   }
   function choose(next: Partial<SqlUrl>) {
     setUrl(next);
-    setText(next.query ?? "");
+    settle(next.query ?? "");
   }
   useKeys("SQL", [{ keys: "mod+Enter", label: "Run the query", run, whileTyping: true }]);
 
@@ -74,7 +75,7 @@ export default function SqlPage() {
           <Editor
             ref={editor}
             value={text}
-            onChange={setText}
+            onChange={write}
             placeholder="SELECT model, count() AS calls FROM spans GROUP BY model"
           />
           <div className={styles.tools}>

@@ -30,29 +30,30 @@ export function Feedback({ span }: { span: Span }) {
   );
 }
 
-/** Notes that are begun and not saved, by span: who looks something up in between finds them again. */
+/** Notes that are begun and not saved, by author and span: who looks something up in between finds them again. */
 const begun = new Map<string, string>();
 
 function Note({ span }: { span: Span }) {
   const id = useId();
-  const { rights } = useSession();
+  const { rights, member } = useSession();
+  const draft = `${member?.email ?? ""} ${span.id}`;
   const change = useChangeSpan(span.id);
-  const [typed, setTyped] = useState(begun.get(span.id) ?? span.note ?? "");
+  const [typed, setTyped] = useState(begun.get(draft) ?? span.note ?? "");
   const may = rights.includes("ingest");
   const isChanged = typed !== (span.note ?? "");
   function write(text: string) {
-    begun.set(span.id, text);
+    begun.set(draft, text);
     setTyped(text);
   }
   function leave() {
-    begun.delete(span.id);
+    begun.delete(draft);
     setTyped(span.note ?? "");
   }
   async function save() {
     const note = typed.trim();
-    begun.set(span.id, note); // it is still there when the server refuses
+    begun.set(draft, note); // it is still there when the server refuses
     await change.mutateAsync({ note: note || null }).then(
-      () => begun.delete(span.id),
+      () => begun.delete(draft),
       () => undefined, // said by the hook
     );
   }
