@@ -404,6 +404,10 @@ def test_threads(server: Server) -> None:
         "start_time": "2031-05-04T12:00:00.000000Z", "end_time": "2031-05-04T12:00:03.000000Z", "error_count": 0,
     } == page["results"][1]  # fmt: skip
     assert "turn 2" in page["results"][1]["input_preview"]
+    said = span("turn 3", 0, 1, 2.5, 2.6, thread_identifier="chat", log_type="chat", input="Hi", output="Hello.")
+    send(client, said)
+    assert client.get(THREADS, params=WINDOW).json()["results"][1]["output_preview"] == "Hello."
+    client.delete("/api/traces/turn 3/").raise_for_status()
     asked = {"filters": {"customer_identifier": {"operator": "", "value": ["anna"]}}}
     page = client.post(THREADS, params=WINDOW, json=asked).json()
     assert [row["thread_identifier"] for row in page["results"]] == ["chat"]

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from midspan.domain.span import MESSAGE_LOG_TYPES
 from midspan.search.catalogue import Field
 from midspan.search.moments import moment
 from midspan.search.predicates import OWNER, TENANT, Query
@@ -64,6 +65,9 @@ _OF_SOME = _in_threads(
 """Spans that are of these threads by their own word, and those that name none of the traces."""
 
 
+_SPEAKING = tuple(sorted(MESSAGE_LOG_TYPES))
+
+
 class Thread(msgspec.Struct, kw_only=True):
     """One thread as the engine gives it. Times are microseconds since 1970."""
 
@@ -103,9 +107,9 @@ class ReadThread(msgspec.Struct, kw_only=True):
     end_time: str
     duration: float
     input_preview: str | None
-    """Of the last span."""
+    """Of the last span that holds messages, or of the last span where none does."""
     output_preview: str | None
-    """Of the last span."""
+    """Of the same span."""
 
 
 _APART = frozenset({"start_time", "end_time", "input_preview", "output_preview"})
@@ -126,9 +130,9 @@ def read_threads(ids: list[str], traces: list[str]) -> Query:
     sums = ", ".join(
         f"{THREADS.catalogue.find(name).sql} AS {name}" for name in Thread.__struct_fields__ if name not in _APART
     )
-    last = ", ".join(
-        f"argMax(spans.{name}, (spans.timestamp, id)) AS {name}" for name in ("input_preview", "output_preview")
-    )
+    # What was said last: the workflow around a call ends after it, and holds the same in a shape of its own.
+    place = f"(spans.log_type IN {_SPEAKING}, spans.timestamp, id)"
+    last = ", ".join(f"argMax(spans.{name}, {place}) AS {name}" for name in ("input_preview", "output_preview"))
     # Most threads are named by all of their spans, which are then read as they are, for half the cost.
     there = f"{_OF_SOME} WHERE" if traces else f"spans @final WHERE {TENANT} AND"
     sql = (
