@@ -40,7 +40,8 @@ class Disk:
 
     def keep_for(self, seconds: int) -> None:
         """How long the engine keeps it by itself; what it is set to may be too short where a test is slow."""
-        self._engine.command(f"ALTER TABLE spans MODIFY SETTING old_parts_lifetime = {seconds}")
+        settings = f"old_parts_lifetime = {seconds}, merge_tree_clear_old_parts_interval_seconds = 0"
+        self._engine.command(f"ALTER TABLE spans MODIFY SETTING {settings}")
         self._engine.command("SYSTEM START CLEANUP spans")  # at once, where it would sleep
 
     def clean(self) -> None:

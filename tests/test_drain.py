@@ -29,6 +29,8 @@ _row = msgspec.json.Decoder(dict[str, object])
 class FakeEngine:
     """Takes rows as the real one does: whole inserts, once for each token; refuses lines that hold "poison"."""
 
+    era = ""
+
     def __init__(self) -> None:
         self.rows: list[dict[str, object]] = []
         self.tokens: list[str] = []

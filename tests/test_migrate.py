@@ -13,6 +13,8 @@ from midspan.store.engine import EngineError, Place
 class FakeEngine:
     """Remembers statements; fails at the statement that it is told."""
 
+    era = ""
+
     def __init__(self) -> None:
         self.statements: list[str] = []
         self.applied: list[int] = []
