@@ -272,6 +272,7 @@ def test_it_works_below_a_prefix_that_only_the_proxy_knows(open_page: Opener, pr
     assert urlsplit(page.url).path == "/tools/midspan/spans"
     link = page.get_by_role("link", name="Spans", exact=True).get_attribute("href")
     assert link == "/tools/midspan/spans"
+    page.close()  # before its server goes
 
 
 def test_a_server_that_goes_away_is_waited_for(
