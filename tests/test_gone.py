@@ -14,6 +14,7 @@ import pytest
 from midspan.store import gone, superseded
 from midspan.store.engine import ChdbEngine, EngineError, _run
 from midspan.store.segment import LINES_MAX, Segment, segment_files
+from tests.faults.load import wait_until
 from tests.parts import merge, parts
 from tests.test_newest import SPANS, TENANTS, Bench, agree, leave, look
 
@@ -163,8 +164,7 @@ def test_a_query_that_began_earlier_holds_its_parts(bench: Bench) -> None:
     thread = threading.Thread(target=lambda: _run(reader, slow, None))
     thread.start()
     held = "SELECT name FROM system.parts WHERE table = 'spans' AND refcount > 1"
-    while not bench.engine.inspect(held):
-        time.sleep(0.01)
+    wait_until(lambda: bool(bench.engine.inspect(held)), 20)
     merge(bench.engine)
     look(bench)
 
@@ -176,7 +176,7 @@ def test_a_query_that_began_earlier_holds_its_parts(bench: Bench) -> None:
         assert not (left() and thread.is_alive())
         thread.join(0.05)
     reader.close()
-    wait_for(left)
+    wait_until(left, 20)
     bench.disk.keep_for(3600)
     right(bench)
 
@@ -303,14 +303,14 @@ def test_the_drain_does_it_by_itself(bench: Bench, monkeypatch: pytest.MonkeyPat
     drain = bench.drain
     drain.start()
     try:
-        wait_for(lambda: drain._gone._thread is not None)
+        wait_until(lambda: drain._gone._thread is not None, 20)
         time.sleep(0.1)
         assert drain.superseded.count == SPANS
         bench.disk.clean()
-        wait_for(lambda: drain.superseded.count == 0)
-        wait_for(lambda: not list(bench.home.journal.glob("*.gone")))
+        wait_until(lambda: drain.superseded.count == 0, 20)
+        wait_until(lambda: not list(bench.home.journal.glob("*.gone")), 20)
         drain.put(bench.send(TENANT, [("span", 0, 3)]))
-        wait_for(lambda: drain.superseded.count == 1)
+        wait_until(lambda: drain.superseded.count == 1, 20)
         slow = gone._stored
 
         def sleeping(engine: ChdbEngine, versions: Any) -> Any:
@@ -319,18 +319,11 @@ def test_the_drain_does_it_by_itself(bench: Bench, monkeypatch: pytest.MonkeyPat
 
         monkeypatch.setattr(gone, "_stored", sleeping)
         asks = "SELECT 1 FROM system.processes WHERE query LIKE 'SELECT /* looks%'"
-        wait_for(lambda: bool(bench.engine.inspect(asks)))
+        wait_until(lambda: bool(bench.engine.inspect(asks)), 20)
     finally:
         drain.stop(5)
     assert not bench.engine.inspect(asks)
     right(bench)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_pauses_grow_while_nothing_may_leave(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from midspan.store import sizes
-from midspan.store.engine import Engine, EngineError
+from midspan.store.engine import Engine, EngineError, inspected
 from midspan.store.home import Home
 from midspan.store.migrate import files
 from midspan.store.segment import LINES_MAX, segment_files
@@ -127,7 +127,7 @@ def _control(home: Home) -> Finding:
 
 
 def _schema(engine: Engine) -> Finding:
-    numbers = {row["number"] for row in _rows(engine, "SELECT number FROM schema_files")}
+    numbers = {row["number"] for row in inspected(engine, "SELECT number FROM schema_files")}
     missing = [name for number, (name, _) in files().items() if number not in numbers]
     if missing:
         return Finding("schema", FAILED, f"not applied: {', '.join(missing)}; start the server to apply them")
@@ -136,7 +136,7 @@ def _schema(engine: Engine) -> Finding:
 
 def set_aside(engine: Engine) -> Finding:
     """Parts that the engine set aside because they are damaged: their rows are missing from every answer."""
-    rows = _rows(
+    rows = inspected(
         engine,
         "SELECT table, count() AS parts, any(name) AS example FROM system.detached_parts "
         "WHERE database = currentDatabase() GROUP BY table",
@@ -156,7 +156,7 @@ def _parts(engine: Engine) -> Finding:
 
 def _lost(home: Home, engine: Engine) -> Finding:
     """Spans whose keys are known and that no part holds: a part that is gone leaves no other trace."""
-    count = _rows(engine, "SELECT count() AS n FROM span_keys")[0]["n"]
+    count = inspected(engine, "SELECT count() AS n FROM span_keys")[0]["n"]
     pieces = count // PIECE + 1
     lost = 0
     for piece in range(pieces):
@@ -176,7 +176,7 @@ def _lost(home: Home, engine: Engine) -> Finding:
 
 def _missing(engine: Engine, some: str) -> list[dict[str, Any]]:
     """The first of these spans whose newest version is not stored."""
-    return _rows(
+    return inspected(
         engine,
         "SELECT id, newest FROM "
         f"(SELECT id, max(version) AS newest FROM span_keys WHERE {some} GROUP BY id, organization_id, environment) "
@@ -188,17 +188,14 @@ def _missing(engine: Engine, some: str) -> list[dict[str, Any]]:
 def _table(engine: Engine, table: str) -> Finding:
     """Every checksum of a table, which is every byte of it."""
     try:
-        faults = [row for row in _rows(engine, f"CHECK TABLE {table}") if not row.get("is_passed", row.get("result"))]
+        faults = [
+            row for row in inspected(engine, f"CHECK TABLE {table}") if not row.get("is_passed", row.get("result"))
+        ]
     except EngineError as error:
         return Finding(f"checksums of {table}", FAILED, str(error)[:300])
     if faults:
         return Finding(f"checksums of {table}", FAILED, f"{len(faults)} damaged parts: {faults[0]}")
     return Finding(f"checksums of {table}", OK, "all parts are whole")
-
-
-def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
-    lines = engine.inspect(sql).split(b"\n")
-    return [msgspec.json.decode(line) for line in lines if line]
 
 
 # ---- between the command and a running server

@@ -151,6 +151,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 _place = msgspec.json.Decoder(Place)
+_row = msgspec.json.Decoder(dict[str, Any])
 
 
 class Literal(str):
@@ -176,6 +177,11 @@ def memory_bytes(setting: int) -> int:
         return setting
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min(8 << 30, max(512 << 20, machine // 4))
+
+
+def inspected(engine: Engine, sql: str) -> list[dict[str, Any]]:
+    """What `inspect` answers, row by row. Raises `EngineError`."""
+    return _row.decode_lines(engine.inspect(sql))
 
 
 class ChdbEngine:

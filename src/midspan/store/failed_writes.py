@@ -40,6 +40,7 @@ _CACHES = ("MARK", "INDEX MARK", "PRIMARY INDEX", "UNCOMPRESSED", "INDEX UNCOMPR
 """Caches that know a part by its name. A part set aside leaves its name to the next part of the same blocks."""
 
 Row = dict[str, Any]
+_row = msgspec.json.Decoder(Row)
 
 
 class FailedWrites:
@@ -106,7 +107,7 @@ class FailedWrites:
         return int(self._rows(_COUNT)[0]["n"])
 
     def _rows(self, sql: str) -> list[Row]:
-        return [msgspec.json.decode(line) for line in self._run(sql).split(b"\n") if line]
+        return _row.decode_lines(self._run(sql))
 
 
 def _place(part: Row) -> tuple[object, ...]:

@@ -17,13 +17,12 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from midspan.store.engine import Engine, EngineError
+from midspan.store.engine import Engine, EngineError, inspected
 from midspan.store.home import fsync_directory
 from midspan.store.segment import LINES_MAX, segment_files
 from midspan.store.superseded import Superseded
@@ -84,7 +83,7 @@ def look(engine: Engine, journal: Path, after: int = 0) -> Found:
     )
     gone = _less(listed[~np.isin(listed // LINES_MAX, coming)], _stored(engine, listed))
     # After the question of what is stored: a part that was inactive by then is here, or its files are gone already.
-    parts = _rows(engine, f"SELECT name {_PARTS} _state NOT IN ('Active', 'PreActive', 'Temporary')")
+    parts = inspected(engine, f"SELECT name {_PARTS} _state NOT IN ('Active', 'PreActive', 'Temporary')")
     last = int(listed[-1]) if len(listed) >= LISTED_MAX else 0
     return Found(gone, tuple(row["name"] for row in parts), era, last)
 
@@ -93,7 +92,7 @@ def are_removed(engine: Engine, found: Found) -> bool:
     """Whether none of the parts is there any more, be it that it became active. Raises `EngineError`."""
     names = ", ".join(f"'{name}'" for name in found.parts)
     # That `_state` is asked for has every part listed, one that is just being removed too.
-    return not found.parts or not _rows(engine, f"SELECT name, _state {_PARTS} name IN ({names}) LIMIT 1")
+    return not found.parts or not inspected(engine, f"SELECT name, _state {_PARTS} name IN ({names}) LIMIT 1")
 
 
 def look_again(engine: Engine, found: Found) -> Versions | None:
@@ -130,11 +129,7 @@ def _less(versions: Versions, but: Versions) -> Versions:
 
 
 def _versions(engine: Engine, sql: str) -> Versions:
-    return np.unique(np.array(_rows(engine, sql)[0]["versions"], dtype=np.uint64))
-
-
-def _rows(engine: Engine, sql: str) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(line) for line in engine.inspect(sql).splitlines()]
+    return np.unique(np.array(inspected(engine, sql)[0]["versions"], dtype=np.uint64))
 
 
 class Gone:

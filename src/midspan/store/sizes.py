@@ -34,7 +34,7 @@ def tables(engine: Engine) -> list[TableSize]:
         "SELECT table AS name, sum(rows) AS rows, count() AS parts, sum(bytes_on_disk) AS bytes FROM system.parts "
         "WHERE active AND database = currentDatabase() GROUP BY table ORDER BY table"
     )
-    return [_decoder.decode(line) for line in lines.split(b"\n") if line]
+    return _decoder.decode_lines(lines)
 
 
 def disk(home: Home) -> Disk:
